@@ -1,0 +1,65 @@
+# Warnings, sanitizers, precompiled headers: one interface target each, linked by every target of ours.
+
+add_library(keepalived_options INTERFACE)
+target_include_directories(keepalived_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(keepalived_options INTERFACE
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror -fno-semantic-interposition)
+target_compile_definitions(keepalived_options INTERFACE _GNU_SOURCE BOOST_ASIO_NO_DEPRECATED
+    KEEPALIVED_VERSION="${PROJECT_VERSION}")
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    # g++ 12 reports paths through the standard library that cannot happen.
+    target_compile_options(keepalived_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized
+        -Wno-array-bounds)
+endif()
+
+if(KEEPALIVED_SANITIZE)
+    target_compile_options(keepalived_options INTERFACE
+        -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1)
+    target_link_options(keepalived_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(KEEPALIVED_FUZZ)
+    target_compile_options(keepalived_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_link_options(keepalived_options INTERFACE -Wl,-O1 -Wl,--as-needed -Wl,--gc-sections)
+    target_compile_options(keepalived_options INTERFACE -ffunction-sections -fdata-sections)
+endif()
+
+# keepalived_library(NAME LINKS…): one static library a folder, its sources are the folder's *.cpp. Named NAME, linked as NAME.
+function(keepalived_library name)
+    cmake_parse_arguments(arg "" "" "EXCLUDE;LINKS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    foreach(excluded ${arg_EXCLUDE})
+        list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${excluded})
+    endforeach()
+    if(sources)
+        add_library(${name} STATIC ${sources})
+        target_link_libraries(${name} PUBLIC keepalived_options ${arg_LINKS})
+    else()
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE keepalived_options ${arg_LINKS})
+    endif()
+endfunction()
+
+# keepalived_child(NAME SOURCE LINKS…): an executable under libexec/keepalived.
+function(keepalived_child name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${KEEPALIVED_LIBEXEC_DIR})
+    target_link_libraries(${name} PRIVATE keepalived_options ${arg_LINKS})
+endfunction()
+
+# keepalived_unit_test(NAME LINKS…): one Catch2 executable from all *.cpp of the calling folder, label `unit`.
+function(keepalived_unit_test name)
+    cmake_parse_arguments(arg "" "LABEL" "LINKS" ${ARGN})
+    if(NOT arg_LABEL)
+        set(arg_LABEL unit)
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    add_executable(${name} ${sources})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(${name} PRIVATE keepalived_options catch_main ${arg_LINKS})
+    target_compile_definitions(${name} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${arg_LABEL}.${name} COMMAND ${name})
+    set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
+endfunction()

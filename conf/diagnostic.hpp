@@ -1,0 +1,68 @@
+// Diagnostics: collected, never thrown; every problem of a file in one run (design.md, The configuration).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/span.hpp"
+
+namespace conf {
+
+/// The reference's classes in its order of precedence: the highest one met decides the status of -t
+/// (conf-language.md §8.4). `note` is ours and never changes a status.
+enum class Class : std::uint8_t {
+    ok = 0,
+    file_not_found,
+    bad_interface,
+    fatal,
+    multiple_files,
+    unknown_keyword,
+    unexpected_open_brace,
+    missing_open_brace,
+    unexpected_close_brace,
+    missing_close_brace,
+    unmatched_quote,
+    missing_parameter,
+    invalid_number,
+    general_error,
+    warning,
+    deprecated,
+    security,
+    note,
+};
+
+struct Diagnostic {
+    Class severity = Class::general_error;
+    Span where;                      ///< line 0 = no position (found after reading)
+    std::string text;                ///< the reference's words where people grep them
+    std::string expected;            ///< "a number from 1 to 255"; may be empty
+    std::string hint;                ///< "did you mean `priority`?"
+    std::vector<std::pair<Span, std::string>> related;  ///< "first defined here", chain of includes or expansions
+    std::string source_line;         ///< the line as written, for the caret
+    bool ends_reader = false;        ///< the reference exits with 2 here (parameter missing, not checked by the handler)
+    bool include_check = false;      ///< a checked include failed: -t and a start end with 6
+    bool log_only = false;           ///< the reference only logs it: does not count for -t
+};
+
+struct Diagnostics {
+    std::vector<Diagnostic> list;
+    std::vector<std::string> files;  ///< names by Span::file
+
+    Class worst() const;
+    /// Exit status of -t: 0, 2, 4, 5 or 6 (conf-language.md §8.4 and spec/README.md).
+    int exit_status() const;
+    /// A reload is refused (spec/README.md, "What a reload refuses").
+    bool refuses_reload() const;
+};
+
+enum class Style : std::uint8_t {
+    log_line,  ///< one line: "(FILE: Line N) text" as people grep it
+    full,      ///< "file:line:col: error: text", source line, caret, hint
+    colour,    ///< the same with ANSI colours
+};
+std::string render(const Diagnostic& diagnostic, const std::vector<std::string>& files, Style style);
+
+}  // namespace conf

@@ -1,0 +1,52 @@
+// The whole way from files to a model, for those outside conf/: read (supervisor, -t), seal, parse again (children).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/diagnostic.hpp"
+#include "conf/model.hpp"
+#include "lib/process/unique_fd.hpp"
+#include "lib/result.hpp"
+
+namespace conf {
+
+struct ReadOptions {
+    std::string pattern = "/etc/keepalived/keepalived.conf";  ///< -f, may be a glob
+    std::string config_id;                                    ///< -i; empty = host name up to the first dot
+    bool all_config = false;                                  ///< -e
+    bool config_test = false;                                 ///< -t: lenient numbers are errors, files are not created
+    bool is_reload = false;
+};
+
+/// The outcome of reading: the text every process parses, where each byte of it came from, what was looked up on the
+/// host, the model, and everything there is to say about it.
+struct Generation {
+    std::uint32_t number = 0;
+    Model model;
+    Diagnostics diagnostics;
+    std::uint64_t model_hash = 0;
+    bool main_file_missing = false;   ///< missing, unreadable, directory, FIFO, executable: run mode exits 6, -t 4
+
+    struct Sealed;                    ///< expanded text, position table, facts
+    std::shared_ptr<const Sealed> sealed;
+};
+
+/// Reads, expands, parses, looks up, checks. Never throws on what a file says; always returns.
+Generation read(const ReadOptions& options);
+
+/// One sealed memfd (decisions.md §3). @param redact  for observers: secrets replaced by "********"
+Result<UniqueFd> seal(const Generation& generation, bool redact);
+
+/// What a child does with the descriptor: parse the very same bytes, look nothing up. Maps, does not take ownership.
+Result<Generation> open_sealed(int fd);
+
+/// The expanded configuration as text (config_save_dir, keepalivedctl).
+std::string expanded_text(const Generation& generation);
+
+/// "/" and the like: what may not change at a reload (conf-global.md §2.11); empty = nothing, else the log line.
+std::string unchangeable_difference(const Model& running, const Model& next);
+
+}  // namespace conf

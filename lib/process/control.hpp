@@ -1,0 +1,123 @@
+// The control channel between the supervisor and its children: fixed structs over SOCK_SEQPACKET, descriptors by
+// SCM_RIGHTS (decisions.md §1, §3). Descriptor 3 of a child is its end.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/process/unique_fd.hpp"
+#include "lib/result.hpp"
+
+namespace control {
+
+inline constexpr int kChildDescriptor = 3;
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+enum class Role : std::uint8_t { supervisor = 0, vrrp = 1, checker = 2, bfd = 3, lagg = 4, report = 5, snmp = 6, dbus = 7 };
+
+enum class Kind : std::uint8_t {
+    hello = 1,   ///< both ways, first message: build id and role
+    prepare,     ///< supervisor → child: generation descriptors; nothing changes yet
+    prepared,    ///< child → supervisor: model hash
+    refused,     ///< child → supervisor: text = reason
+    commit,      ///< supervisor → child: the prepared generation is in force
+    committed,   ///< child → supervisor
+    abort,       ///< supervisor → child: forget the prepared generation
+    dump,        ///< child → supervisor → report: render a file
+    done,        ///< answer to dump, set, release
+    set,         ///< run-time control: object, field, value
+    release,     ///< supervisor → child: read the board, send priority 0, remove kernel objects, exit
+    stop,        ///< supervisor → child: clean stop (SIGTERM does the same)
+    ping,        ///< watchdog; answered by pong
+    pong,
+    log,         ///< a line which another process is to log under its own ident (decisions.md §8, option -d)
+};
+
+enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
+
+/// Descriptors that travel with `prepare`, in this order; the count depends on the role.
+enum class PrepareFd : std::uint8_t {
+    generation = 0,  ///< sealed memfd of the configuration (redacted for observers)
+    board = 1,       ///< this child's new board (read-write); for observers: of the VRRP child, read-only, if there is one
+    old_board = 2,   ///< board of the predecessor or of the old generation, for adoption; absent when `adopt` is none
+};
+
+/// What `prepare` asks of the child besides the generation.
+enum class Adopt : std::uint8_t {
+    none = 0,       ///< fresh start
+    reload = 1,     ///< same process, new generation: old_board is its own
+    successor = 2,  ///< the predecessor died: adopt what the old board says
+};
+
+/// Process-wide options every child needs before its first log line; sent with the supervisor's hello.
+struct Options {
+    std::uint8_t log_facility = 3;  ///< LOG_DAEMON >> 3
+    std::uint8_t detail = 0;                  ///< number of -D
+    std::uint8_t console = 0;                 ///< -l together with -n
+    std::uint8_t no_syslog = 0;               ///< -G
+    std::uint8_t dont_release_vrrp = 0;       ///< -V
+    std::uint8_t release_vips = 0;            ///< -X
+    std::uint8_t dont_release_ipvs = 0;       ///< -I
+    std::uint8_t dump_conf = 0;               ///< -d
+    std::uint8_t ignore_sigint = 0;           ///< --ignore-sigint
+    std::uint8_t address_monitoring = 0;      ///< -a
+    std::uint8_t snmp = 0;                    ///< -x
+    std::uint8_t debug = 0;
+    std::uint32_t umask = 0177;
+    std::array<char, 64> ident_suffix{};      ///< "_nsA_inst1"
+};
+
+/// One message. The text is zero-terminated; a longer one is cut.
+struct Message {
+    std::uint32_t version = kProtocolVersion;
+    Kind kind = Kind::hello;
+    Role role = Role::supervisor;
+    Dump dump = Dump::data;
+    Adopt adopt = Adopt::none;
+    std::uint32_t generation = 0;
+    std::uint32_t pid = 0;
+    std::uint64_t hash = 0;  ///< model hash; build id in hello
+    std::uint32_t value = 0;
+    Options options{};
+    std::array<char, 512> text{};
+
+    void set_text(std::string_view words);
+    std::string_view text_view() const;
+};
+
+inline constexpr std::size_t kMaxDescriptors = 8;
+
+struct Received {
+    Message message;
+    std::vector<UniqueFd> descriptors;
+};
+
+/// One end of a channel. Non-blocking.
+class Channel {
+  public:
+    Channel() = default;
+    explicit Channel(UniqueFd fd) : fd_(std::move(fd)) {}
+
+    /// A connected pair: {supervisor's end, child's end}, both CLOEXEC.
+    static Result<std::pair<Channel, Channel>> pair();
+
+    int fd() const { return fd_.get(); }
+    explicit operator bool() const { return static_cast<bool>(fd_); }
+    UniqueFd release() { return std::move(fd_); }
+
+    Result<> send(const Message& message, std::span<const int> descriptors = {});
+    /// nullopt: nothing there now. Error code ECONNRESET: the other end is gone. A message of another size or version is an error.
+    Result<std::optional<Received>> receive();
+
+  private:
+    UniqueFd fd_;
+};
+
+/// Identity of this build, the same in all executables of one build.
+std::uint64_t build_id();
+
+}  // namespace control
