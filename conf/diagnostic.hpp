@@ -1,10 +1,13 @@
 // Diagnostics: collected, never thrown; every problem of a file in one run (design.md, The configuration).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "conf/span.hpp"
@@ -36,26 +39,63 @@ enum class Class : std::uint8_t {
 
 struct Diagnostic {
     Class severity = Class::general_error;
-    Span where;                      ///< line 0 = no position (found after reading)
-    std::string text;                ///< the reference's words where people grep them
-    std::string expected;            ///< "a number from 1 to 255"; may be empty
-    std::string hint;                ///< "did you mean `priority`?"
-    std::vector<std::pair<Span, std::string>> related;  ///< "first defined here", chain of includes or expansions
-    std::string source_line;         ///< the line as written, for the caret
-    bool ends_reader = false;        ///< the reference exits with 2 here (parameter missing, not checked by the handler)
-    bool include_check = false;      ///< a checked include failed: -t and a start end with 6
-    bool log_only = false;           ///< the reference only logs it: does not count for -t
+    Span where;            ///< line 0 = no position (found after reading)
+    std::string text;      ///< the reference's words where people grep them
+    std::string expected;  ///< "a number from 1 to 255"; may be empty
+    std::string hint;      ///< "did you mean `priority`?"
+    std::vector<std::pair<Span, std::string>>
+        related;              ///< "first defined here", chain of includes or expansions
+    std::string source_line;  ///< the line as written, for the caret
+    bool ends_reader =
+        false;  ///< the reference exits with 2 here (parameter missing, not checked by the handler)
+    bool include_check = false;   ///< a checked include failed: -t and a start end with 6
+    bool log_only = false;        ///< the reference only logs it: does not count for -t
+    bool refuses_reload = false;  ///< the reference would end or ruin the daemon: a reload is refused
+    std::string name;             ///< of a note, for the switch that silences it: "vip-outside-subnet"
 };
 
 struct Diagnostics {
-    std::vector<Diagnostic> list;
+    std::vector<Diagnostic> list;    ///< at most kMaxDiagnostics
     std::vector<std::string> files;  ///< names by Span::file
+    std::uint64_t omitted = 0;       ///< further ones, counted only
 
-    Class worst() const;
+    /// Takes one in; its class counts even when the list is full.
+    Diagnostic& add(Diagnostic diagnostic);
+    Class worst() const { return worst_; }
     /// Exit status of -t: 0, 2, 4, 5 or 6 (conf-language.md §8.4 and spec/README.md).
     int exit_status() const;
     /// A reload is refused (spec/README.md, "What a reload refuses").
-    bool refuses_reload() const;
+    bool refuses_reload() const { return refuses_reload_; }
+
+  private:
+    Class worst_ = Class::ok;
+    bool ends_reader_ = false, include_check_failed_ = false, refuses_reload_ = false;
+    Diagnostic overflow_;
+};
+
+constexpr std::size_t kMaxDiagnostics = 2'000;
+
+/// Where problems are reported while reading.
+class DiagnosticSink {
+  public:
+    explicit DiagnosticSink(Diagnostics& into) : into_(into) {}
+
+    /// The reference stays valid until the next report: add `expected`, `hint`, `related`.
+    Diagnostic& report(Class severity, Span where, std::string text);
+    /// What the reference only logs: does not count for -t.
+    Diagnostic& log(Class severity, Span where, std::string text);
+    /// A parameter is missing and the handler does not check: the reference's reader ends with status 2, ours
+    /// goes on.
+    /// @param position  of the missing word, 1 = the keyword
+    Diagnostic& missing_parameter(Span where, std::string_view statement_start, std::string_view keyword,
+                                  std::size_t position);
+    Diagnostic& add(Diagnostic diagnostic);
+
+    /// Called for each problem before it is kept: adds the chain of includes and expansions.
+    std::function<void(Diagnostic&)> enrich;
+
+  private:
+    Diagnostics& into_;
 };
 
 enum class Style : std::uint8_t {

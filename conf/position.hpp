@@ -1,0 +1,89 @@
+// Where each line of the expanded text came from: file, line, columns, and the expansions that made it. A
+// stream of some two bytes a line, read in step with the text (a table of structs would be as large as the
+// text itself).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conf/span.hpp"
+
+namespace conf {
+
+/// A file that was opened, once for each opening; Span::file is its index.
+struct SourceFile {
+    std::string name;    ///< as written in the include or given by -f
+    std::string path;    ///< absolute
+    Span included_from;  ///< line 0 = given by -f
+    friend bool operator==(const SourceFile&, const SourceFile&) = default;
+};
+
+/// A place which text can be expanded from: a definition, ~SEQ, ~LST.
+struct ExpansionSite {
+    std::string what;  ///< "$NAME", "~SEQ(V, 1, 3)"
+    Span where;        ///< where it is written
+    friend bool operator==(const ExpansionSite&, const ExpansionSite&) = default;
+};
+
+/// From `offset` of the logical line on, bytes stand at `column` of the source line: one for one, or
+/// (`fixed`) all of them came out of the reference of `length` bytes at that column.
+struct ColumnPiece {
+    std::uint32_t offset = 0;
+    std::uint32_t column = 0;
+    std::uint32_t length = 0;
+    bool fixed = false;
+    friend bool operator==(const ColumnPiece&, const ColumnPiece&) = default;
+};
+
+/// One expansion which led to a line: the site, and for repetitions the value ("V = 3").
+struct Expansion {
+    std::uint32_t site = 0;
+    std::string value;
+    friend bool operator==(const Expansion&, const Expansion&) = default;
+};
+
+struct LinePosition {
+    std::uint32_t file = 0, line = 0;
+    std::vector<ColumnPiece> pieces;    ///< at least one; the first at offset 0
+    std::vector<Expansion> expansions;  ///< outermost first
+
+    /// The source of `length` bytes at `offset` of the logical line.
+    Span span(std::size_t offset, std::size_t length) const;
+};
+
+struct PositionTable {
+    std::vector<SourceFile> files;
+    std::vector<ExpansionSite> sites;
+    std::string stream;
+
+    /// Appends the position of the next line of the text.
+    void add(const LinePosition& position);
+
+  private:
+    LinePosition last_;
+};
+
+/// Reads the stream in step with the text.
+class PositionReader {
+  public:
+    explicit PositionReader(const PositionTable& table) : table_(table) {}
+    /// To the position of the next line; a damaged or ended stream leaves an unknown position (line 0).
+    void next();
+    const LinePosition& current() const { return current_; }
+    const PositionTable& table() const { return table_; }
+
+  private:
+    bool read(std::uint32_t& value);
+    bool read(std::string& value);
+    bool decode();
+
+    const PositionTable& table_;
+    std::size_t at_ = 0;
+    LinePosition current_;
+};
+
+}  // namespace conf
