@@ -49,7 +49,9 @@ function(keepalived_child name)
     target_link_libraries(${name} PRIVATE keepalived_options ${arg_LINKS})
 endfunction()
 
-# keepalived_unit_test(NAME LINKS…): one Catch2 executable from all *.cpp of the calling folder, label `unit`.
+# keepalived_unit_test(NAME LINKS… [LABEL sim]): one Catch2 executable from all *.cpp of the calling folder, label `unit`.
+# In the sanitizer build its ctest entry is called asan.…; the target unit_and_sim builds them all.
+add_custom_target(unit_and_sim)
 function(keepalived_unit_test name)
     cmake_parse_arguments(arg "" "LABEL" "LINKS" ${ARGN})
     if(NOT arg_LABEL)
@@ -60,6 +62,13 @@ function(keepalived_unit_test name)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_link_libraries(${name} PRIVATE keepalived_options catch_main ${arg_LINKS})
     target_compile_definitions(${name} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    add_test(NAME ${arg_LABEL}.${name} COMMAND ${name})
-    set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
+    add_dependencies(unit_and_sim ${name})
+    set(entry ${arg_LABEL}.${name})
+    if(KEEPALIVED_SANITIZE)
+        set(entry asan.${entry})
+        set(arg_LABEL ${arg_LABEL} asan)
+    endif()
+    add_test(NAME ${entry} COMMAND ${name})
+    set_tests_properties(${entry} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 600
+        ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
 endfunction()
