@@ -38,7 +38,7 @@ enum class Class : std::uint8_t {
 };
 
 struct Diagnostic {
-    Class severity = Class::general_error;
+    Class severity = Class::ok;
     Span where;            ///< line 0 = no position (found after reading)
     std::string text;      ///< the reference's words where people grep them
     std::string expected;  ///< "a number from 1 to 255"; may be empty
@@ -61,16 +61,19 @@ struct Diagnostics {
 
     /// Takes one in; its class counts even when the list is full.
     Diagnostic& add(Diagnostic diagnostic);
-    Class worst() const { return worst_; }
+    Class worst() const;
     /// Exit status of -t: 0, 2, 4, 5 or 6 (conf-language.md §8.4 and spec/README.md).
     int exit_status() const;
     /// A reload is refused (spec/README.md, "What a reload refuses").
-    bool refuses_reload() const { return refuses_reload_; }
+    bool refuses_reload() const;
 
   private:
-    Class worst_ = Class::ok;
-    bool ends_reader_ = false, include_check_failed_ = false, refuses_reload_ = false;
+    /// Stands for the omitted ones: the worst class and all flags met.
     Diagnostic overflow_;
+    Diagnostic scratch_;
+    void fold_scratch();
+    template <typename Predicate>
+    bool any(Predicate predicate) const;
 };
 
 constexpr std::size_t kMaxDiagnostics = 2'000;

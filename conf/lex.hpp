@@ -12,6 +12,7 @@
 
 #include "conf/diagnostic.hpp"
 #include "conf/position.hpp"
+#include "conf/script.hpp"
 #include "conf/span.hpp"
 
 namespace conf {
@@ -98,7 +99,7 @@ ScriptWords split_script(std::string_view raw);
 /// Step 2: the script word into argv, backslash escapes decoded (\a \b \E \f \n \r \t \v \xHH \ooo \cX).
 ScriptWords decode_argv(std::string_view script);
 
-/// Whether the conventional word of a script keyword is quoted by the rules above: 'a' 'b c'.
+/// 'a' 'b c': each word in single quotes (state-files.md §2).
 std::string quote_words(const std::vector<std::string>& words);
 
 }  // namespace conf

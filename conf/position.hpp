@@ -55,6 +55,10 @@ struct LinePosition {
     Span span(std::size_t offset, std::size_t length) const;
 };
 
+/// The includes that led to a file, innermost first: "included from here".
+std::vector<std::pair<Span, std::string>> include_chain(const std::vector<SourceFile>& files,
+                                                        std::uint32_t file);
+
 struct PositionTable {
     std::vector<SourceFile> files;
     std::vector<ExpansionSite> sites;
@@ -77,9 +81,12 @@ class PositionReader {
     const PositionTable& table() const { return table_; }
 
   private:
+    bool read(std::uint64_t& value);
     bool read(std::uint32_t& value);
     bool read(std::string& value);
     bool decode();
+    bool decode_pieces();
+    bool decode_expansions();
 
     const PositionTable& table_;
     std::size_t at_ = 0;

@@ -1,0 +1,107 @@
+// What the collected problems mean for -t and for a reload: conf-language.md §8.4, spec/README.md.
+#include "conf/diagnostic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace conf {
+
+namespace {
+
+bool counts(const Diagnostic& diagnostic) {
+    return !diagnostic.log_only && diagnostic.severity != Class::note;
+}
+
+Class counted_class(const Diagnostic& diagnostic) {
+    return counts(diagnostic) ? diagnostic.severity : Class::ok;
+}
+
+bool is_unbalanced(Class severity) {
+    return severity == Class::unexpected_close_brace || severity == Class::missing_close_brace ||
+           severity == Class::unmatched_quote;
+}
+
+}  // namespace
+
+void Diagnostics::fold_scratch() {
+    overflow_.severity = std::max(overflow_.severity, counted_class(scratch_));
+    overflow_.ends_reader |= scratch_.ends_reader;
+    overflow_.include_check |= scratch_.include_check;
+    overflow_.refuses_reload |=
+        scratch_.refuses_reload || (counts(scratch_) && is_unbalanced(scratch_.severity));
+    scratch_ = {};
+}
+
+Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
+    if (list.size() < kMaxDiagnostics) return list.emplace_back(std::move(diagnostic));
+    ++omitted;
+    fold_scratch();
+    return scratch_ = std::move(diagnostic);
+}
+
+template <typename Predicate>
+bool Diagnostics::any(Predicate predicate) const {
+    return std::any_of(list.begin(), list.end(), predicate) || predicate(scratch_) || predicate(overflow_);
+}
+
+Class Diagnostics::worst() const {
+    Class worst = std::max(overflow_.severity, counted_class(scratch_));
+    for (const auto& diagnostic : list) worst = std::max(worst, counted_class(diagnostic));
+    return worst;
+}
+
+int Diagnostics::exit_status() const {
+    if (any([](const Diagnostic& d) { return d.ends_reader; })) return 2;
+    if (any([](const Diagnostic& d) { return d.include_check; })) return 6;
+    switch (worst()) {
+        case Class::ok:
+            return 0;
+        case Class::file_not_found:
+        case Class::bad_interface:
+        case Class::fatal:
+            return 4;
+        case Class::security:
+            return 6;
+        default:
+            return 5;
+    }
+}
+
+bool Diagnostics::refuses_reload() const {
+    return any([](const Diagnostic& d) {
+        return d.ends_reader || d.include_check || d.refuses_reload ||
+               (counts(d) && is_unbalanced(d.severity));
+    });
+}
+
+Diagnostic& DiagnosticSink::add(Diagnostic diagnostic) {
+    if (enrich) enrich(diagnostic);
+    return into_.add(std::move(diagnostic));
+}
+
+Diagnostic& DiagnosticSink::report(Class severity, Span where, std::string text) {
+    Diagnostic diagnostic;
+    diagnostic.severity = severity;
+    diagnostic.where = where;
+    diagnostic.text = std::move(text);
+    return add(std::move(diagnostic));
+}
+
+Diagnostic& DiagnosticSink::log(Class severity, Span where, std::string text) {
+    auto& diagnostic = report(severity, where, std::move(text));
+    diagnostic.log_only = true;
+    return diagnostic;
+}
+
+Diagnostic& DiagnosticSink::missing_parameter(Span where, std::string_view statement_start,
+                                              std::string_view keyword, std::size_t position) {
+    auto& diagnostic = report(Class::missing_parameter, where,
+                              fmt::format("*** Configuration line starting `{}` is missing a parameter after "
+                                          "keyword `{}` at word position {}",
+                                          statement_start, keyword, position));
+    diagnostic.ends_reader = true;
+    return diagnostic;
+}
+
+}  // namespace conf

@@ -1,0 +1,169 @@
+// Codec of the position stream: a head of line difference and flags, then only what changed.
+#include "conf/position.hpp"
+
+namespace conf {
+
+namespace {
+
+// Flags in the low bits of a line's head.
+constexpr std::uint64_t kNewFile = 1;
+constexpr std::uint64_t kPieces = 2;  ///< several pieces; else one verbatim piece, column only
+constexpr std::uint64_t kNewExpansions = 4;
+constexpr unsigned kFlagBits = 3;
+
+void put(std::string& stream, std::uint64_t value) {
+    while (value >= 0x80) {
+        stream.push_back(static_cast<char>(value | 0x80));
+        value >>= 7;
+    }
+    stream.push_back(static_cast<char>(value));
+}
+
+void put(std::string& stream, const std::string& value) {
+    put(stream, value.size());
+    stream += value;
+}
+
+std::uint64_t zigzag(std::int64_t value) {
+    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
+std::int64_t unzigzag(std::uint64_t value) {
+    return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
+bool is_verbatim(const LinePosition& position) {
+    return position.pieces.size() == 1 && !position.pieces[0].fixed && position.pieces[0].offset == 0;
+}
+
+}  // namespace
+
+Span LinePosition::span(std::size_t offset, std::size_t length) const {
+    const ColumnPiece* piece = nullptr;
+    for (const auto& candidate : pieces) {
+        if (candidate.offset > offset && piece != nullptr) break;
+        piece = &candidate;
+    }
+    if (piece == nullptr) return {file, line, 0, 0};
+    if (piece->fixed) return {file, line, piece->column, piece->length};
+    const auto ahead = static_cast<std::uint32_t>(offset - piece->offset);
+    return {file, line, piece->column + ahead, static_cast<std::uint32_t>(length)};
+}
+
+std::vector<std::pair<Span, std::string>> include_chain(const std::vector<SourceFile>& files,
+                                                        std::uint32_t file) {
+    constexpr std::size_t kShown = 8;  // of an include loop the last steps say it all
+    std::vector<std::pair<Span, std::string>> trail;
+    while (file < files.size() && files[file].included_from.line != 0 && trail.size() < kShown) {
+        trail.emplace_back(files[file].included_from, "included from here");
+        file = files[file].included_from.file;
+    }
+    return trail;
+}
+
+void PositionTable::add(const LinePosition& position) {
+    std::uint64_t flags = 0;
+    if (position.file != last_.file) flags |= kNewFile;
+    if (!is_verbatim(position)) flags |= kPieces;
+    if (position.expansions != last_.expansions) flags |= kNewExpansions;
+    const auto difference = static_cast<std::int64_t>(position.line) - static_cast<std::int64_t>(last_.line);
+    put(stream, zigzag(difference) << kFlagBits | flags);
+    if ((flags & kNewFile) != 0) put(stream, position.file);
+    if ((flags & kPieces) != 0) {
+        put(stream, position.pieces.size());
+        for (const auto& piece : position.pieces) {
+            put(stream, std::uint64_t{piece.offset} << 1 | (piece.fixed ? 1 : 0));
+            put(stream, piece.column);
+            if (piece.fixed) put(stream, piece.length);
+        }
+    } else {
+        put(stream, position.pieces[0].column);
+    }
+    if ((flags & kNewExpansions) != 0) {
+        put(stream, position.expansions.size());
+        for (const auto& expansion : position.expansions) {
+            put(stream, expansion.site);
+            put(stream, expansion.value);
+        }
+        last_.expansions = position.expansions;
+    }
+    last_.file = position.file;
+    last_.line = position.line;
+}
+
+bool PositionReader::read(std::uint64_t& value) {
+    value = 0;
+    for (unsigned shift = 0; shift < 64 && at_ < table_.stream.size(); shift += 7) {
+        const auto byte = static_cast<std::uint8_t>(table_.stream[at_++]);
+        value |= std::uint64_t{byte & 0x7FU} << shift;
+        if ((byte & 0x80) == 0) return true;
+    }
+    return false;
+}
+
+bool PositionReader::read(std::uint32_t& value) {
+    std::uint64_t wide = 0;
+    if (!read(wide) || wide > UINT32_MAX) return false;
+    value = static_cast<std::uint32_t>(wide);
+    return true;
+}
+
+bool PositionReader::read(std::string& value) {
+    std::uint32_t size = 0;
+    if (!read(size) || size > table_.stream.size() - at_) return false;
+    value.assign(table_.stream, at_, size);
+    at_ += size;
+    return true;
+}
+
+bool PositionReader::decode_pieces() {
+    std::uint32_t count = 0;
+    if (!read(count) || count == 0 || count > table_.stream.size()) return false;
+    current_.pieces.resize(count);
+    for (auto& piece : current_.pieces) {
+        std::uint64_t head = 0;
+        if (!read(head) || !read(piece.column)) return false;
+        piece.offset = static_cast<std::uint32_t>(head >> 1);
+        piece.fixed = (head & 1) != 0;
+        piece.length = 0;
+        if (piece.fixed && !read(piece.length)) return false;
+    }
+    return true;
+}
+
+bool PositionReader::decode_expansions() {
+    std::uint32_t count = 0;
+    if (!read(count) || count > table_.stream.size()) return false;
+    current_.expansions.resize(count);
+    for (auto& expansion : current_.expansions) {
+        if (!read(expansion.site) || !read(expansion.value) || expansion.site >= table_.sites.size())
+            return false;
+    }
+    return true;
+}
+
+bool PositionReader::decode() {
+    std::uint64_t head = 0;
+    if (!read(head)) return false;
+    const auto line = static_cast<std::int64_t>(current_.line) + unzigzag(head >> kFlagBits);
+    if (line < 0 || line > UINT32_MAX) return false;
+    current_.line = static_cast<std::uint32_t>(line);
+    if ((head & kNewFile) != 0 && (!read(current_.file) || current_.file >= table_.files.size()))
+        return false;
+    if ((head & kPieces) != 0) {
+        if (!decode_pieces()) return false;
+    } else {
+        current_.pieces.resize(1);
+        current_.pieces[0] = {};
+        if (!read(current_.pieces[0].column)) return false;
+    }
+    return (head & kNewExpansions) == 0 || decode_expansions();
+}
+
+void PositionReader::next() {
+    if (at_ < table_.stream.size() && decode()) return;
+    at_ = table_.stream.size();
+    current_ = {};
+}
+
+}  // namespace conf
