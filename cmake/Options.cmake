@@ -3,7 +3,8 @@
 add_library(keepalived_options INTERFACE)
 target_include_directories(keepalived_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(keepalived_options INTERFACE
-    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror -fno-semantic-interposition)
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror -fno-semantic-interposition
+    -Wno-missing-field-initializers)  # designated initializers leave out what keeps its default
 target_compile_definitions(keepalived_options INTERFACE _GNU_SOURCE BOOST_ASIO_NO_DEPRECATED
     KEEPALIVED_VERSION="${PROJECT_VERSION}")
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
