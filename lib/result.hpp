@@ -16,6 +16,11 @@ struct Error {
     std::string object;  ///< the file, the address, the interface; may be empty
     std::string detail;  ///< the kernel's or the library's own words; may be empty
 
+    Error() = default;
+    // Not an aggregate: C++20 would make it constructible from one number, and Result<number> ambiguous.
+    Error(int errno_value, std::string what, std::string which = {}, std::string words = {})
+        : code(errno_value), doing(std::move(what)), object(std::move(which)), detail(std::move(words)) {}
+
     std::string message() const {
         std::string text = doing;
         if (!object.empty()) text += " " + object;
