@@ -60,7 +60,7 @@ struct VirtualRouterConfig {
     net::Family family = net::Family::ipv4;
     std::uint8_t version = 2;
     std::uint8_t vrid = 0;
-    std::uint8_t priority = 100;            ///< base; 255 = address owner
+    std::uint8_t priority = 100;  ///< base; 255 = address owner
     Microseconds advert_interval{1'000'000};
     std::uint32_t down_timer_adverts = 3;
     bool nopreempt = false;
@@ -72,15 +72,15 @@ struct VirtualRouterConfig {
     bool skip_check_adv_addr = false;
     bool strict = false;
     bool v3_checksum_as_v2 = false;
-    bool config_fault = false;              ///< FAULT for good (unicast_fault_no_peer, VMAC on a wrong parent, …)
+    bool config_fault = false;  ///< FAULT for good (unicast_fault_no_peer, VMAC on a wrong parent, …)
 
     bool unicast = false;
-    net::IpAddress group;                   ///< multicast destination
+    net::IpAddress group;  ///< multicast destination
     std::vector<UnicastPeer> peers;
     bool check_unicast_src = false;
-    int unicast_ttl = -1;                   ///< -1 = default (IPv4 255, IPv6 the kernel's)
+    int unicast_ttl = -1;  ///< -1 = default (IPv4 255, IPv6 the kernel's)
     UnicastChecksum unicast_checksum = UnicastChecksum::automatic;
-    net::IpAddress old_checksum_group;      ///< destination in the historical unicast checksum: vrrp_mcast_group4
+    net::IpAddress old_checksum_group;  ///< destination in the historical unicast checksum: vrrp_mcast_group4
 
     AuthType auth_type = AuthType::none;
     std::array<std::uint8_t, 8> auth_pass{};
@@ -89,9 +89,9 @@ struct VirtualRouterConfig {
     std::vector<net::IpAddress> advertised;  ///< VIPs in configuration order, at most 255
     GarpConfig garp;
     GroupIndex group_index = kNone;
-    std::uint32_t interface_key = 0;         ///< instances with equal keys share the slots of the advert grid
+    std::uint32_t interface_key = 0;  ///< instances with equal keys share the slots of the advert grid
     bool notify_priority_changes = false;
-    bool detail_log = false;                 ///< -D: emit the (-D) lines
+    bool detail_log = false;  ///< -D: emit the (-D) lines
 
     bool is_owner() const { return priority == 255; }
     friend bool operator==(const VirtualRouterConfig&, const VirtualRouterConfig&) = default;
@@ -108,7 +108,7 @@ enum class TrackerKind : std::uint8_t { interface, script, file, process, bfd };
 /// One use of a tracked object by an instance (group trackers are expanded to each member beforehand).
 struct TrackerUse {
     InstanceIndex instance = kNone;
-    std::int32_t weight = 0;   ///< 0 = FAULT when not OK; files: multiplier
+    std::int32_t weight = 0;  ///< 0 = FAULT when not OK; files: multiplier
     bool reverse = false;
     friend bool operator==(const TrackerUse&, const TrackerUse&) = default;
 };
