@@ -9,7 +9,13 @@
 
 namespace logging {
 
-enum class Level : std::uint8_t { alert = 1, error = 3, warning = 4, info = 6, debug = 7 };  // syslog(3) numbers
+enum class Level : std::uint8_t {
+    alert = 1,
+    error = 3,
+    warning = 4,
+    info = 6,
+    debug = 7
+};  // syslog(3) numbers
 
 struct Options {
     std::string ident = "Keepalived";  ///< "Keepalived_vrrp_nsA_inst1"
@@ -17,6 +23,7 @@ struct Options {
     bool syslog = true;
     bool console = false;  ///< copy to stderr, "<strftime %c>: message"
     int detail = 0;        ///< number of -D
+    std::string socket = "/dev/log";
 };
 
 /// Replaces the options; may be called again (ident changes at a reload).
@@ -44,8 +51,8 @@ void detail(fmt::format_string<Args...> format, Args&&... args) {
     if (detailed()) write(Level::info, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// For lines that the network or a fight with another manager could repeat without end: at most one a minute for each
-/// key, the next one says how many were held back (operator.md, Messages).
+/// For lines that the network or a fight with another manager could repeat without end: at most one a minute
+/// for each key, the next one says how many were held back (operator.md, Messages).
 class RateLimit {
   public:
     /// True when a line may go out now; then `held_back` is the number suppressed since the last one.

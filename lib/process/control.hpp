@@ -1,5 +1,5 @@
-// The control channel between the supervisor and its children: fixed structs over SOCK_SEQPACKET, descriptors by
-// SCM_RIGHTS (decisions.md §1, §3). Descriptor 3 of a child is its end.
+// The control channel between the supervisor and its children: fixed structs over SOCK_SEQPACKET, descriptors
+// by SCM_RIGHTS (decisions.md §1, §3). Descriptor 3 of a child is its end.
 #pragma once
 
 #include <array>
@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "lib/process/unique_fd.hpp"
@@ -17,24 +19,34 @@ namespace control {
 inline constexpr int kChildDescriptor = 3;
 inline constexpr std::uint32_t kProtocolVersion = 1;
 
-enum class Role : std::uint8_t { supervisor = 0, vrrp = 1, checker = 2, bfd = 3, lagg = 4, report = 5, snmp = 6, dbus = 7 };
+enum class Role : std::uint8_t {
+    supervisor = 0,
+    vrrp = 1,
+    checker = 2,
+    bfd = 3,
+    lagg = 4,
+    report = 5,
+    snmp = 6,
+    dbus = 7
+};
 
 enum class Kind : std::uint8_t {
-    hello = 1,   ///< both ways, first message: build id and role
-    prepare,     ///< supervisor → child: generation descriptors; nothing changes yet
-    prepared,    ///< child → supervisor: model hash
-    refused,     ///< child → supervisor: text = reason
-    commit,      ///< supervisor → child: the prepared generation is in force
-    committed,   ///< child → supervisor
-    abort,       ///< supervisor → child: forget the prepared generation
-    dump,        ///< child → supervisor → report: render a file
-    done,        ///< answer to dump, set, release
-    set,         ///< run-time control: object, field, value
-    release,     ///< supervisor → child: read the board, send priority 0, remove kernel objects, exit
-    stop,        ///< supervisor → child: clean stop (SIGTERM does the same)
-    ping,        ///< watchdog; answered by pong
+    hello = 1,  ///< both ways, first message: build id and role; to the child also pid = supervisor,
+                ///< descriptor = its locked pid file (observers: none), text = the path of that file
+    prepare,    ///< supervisor → child: generation descriptors, text = process name; nothing changes yet
+    prepared,   ///< child → supervisor: model hash
+    refused,    ///< child → supervisor: text = reason
+    commit,     ///< supervisor → child: the prepared generation is in force
+    committed,  ///< child → supervisor
+    abort,      ///< supervisor → child: forget the prepared generation
+    dump,       ///< child → supervisor → report: render a file
+    done,       ///< answer to dump, set, release
+    set,        ///< run-time control: object, field, value
+    release,    ///< supervisor → child: read the board, send priority 0, remove kernel objects, exit
+    stop,       ///< supervisor → child: clean stop (SIGTERM does the same)
+    ping,       ///< watchdog; answered by pong
     pong,
-    log,         ///< a line which another process is to log under its own ident (decisions.md §8, option -d)
+    log,  ///< a line which another process is to log under its own ident (decisions.md §8, option -d)
 };
 
 enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
@@ -42,8 +54,10 @@ enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
 /// Descriptors that travel with `prepare`, in this order; the count depends on the role.
 enum class PrepareFd : std::uint8_t {
     generation = 0,  ///< sealed memfd of the configuration (redacted for observers)
-    board = 1,       ///< this child's new board (read-write); for observers: of the VRRP child, read-only, if there is one
-    old_board = 2,   ///< board of the predecessor or of the old generation, for adoption; absent when `adopt` is none
+    board = 1,       ///< this child's new board (read-write); for observers: of the VRRP child, read-only, if
+                     ///< there is one
+    old_board =
+        2,  ///< board of the predecessor or of the old generation, for adoption; absent when `adopt` is none
 };
 
 /// What `prepare` asks of the child besides the generation.
@@ -55,20 +69,22 @@ enum class Adopt : std::uint8_t {
 
 /// Process-wide options every child needs before its first log line; sent with the supervisor's hello.
 struct Options {
-    std::uint8_t log_facility = 3;  ///< LOG_DAEMON >> 3
-    std::uint8_t detail = 0;                  ///< number of -D
-    std::uint8_t console = 0;                 ///< -l together with -n
-    std::uint8_t no_syslog = 0;               ///< -G
-    std::uint8_t dont_release_vrrp = 0;       ///< -V
-    std::uint8_t release_vips = 0;            ///< -X
-    std::uint8_t dont_release_ipvs = 0;       ///< -I
-    std::uint8_t dump_conf = 0;               ///< -d
-    std::uint8_t ignore_sigint = 0;           ///< --ignore-sigint
-    std::uint8_t address_monitoring = 0;      ///< -a
-    std::uint8_t snmp = 0;                    ///< -x
+    std::uint8_t log_facility = 3;        ///< LOG_DAEMON >> 3
+    std::uint8_t detail = 0;              ///< number of -D
+    std::uint8_t console = 0;             ///< -l together with -n
+    std::uint8_t no_syslog = 0;           ///< -G
+    std::uint8_t dont_release_vrrp = 0;   ///< -V
+    std::uint8_t release_vips = 0;        ///< -X
+    std::uint8_t dont_release_ipvs = 0;   ///< -I
+    std::uint8_t dump_conf = 0;           ///< -d
+    std::uint8_t ignore_sigint = 0;       ///< --ignore-sigint
+    std::uint8_t address_monitoring = 0;  ///< -a
+    std::uint8_t snmp = 0;                ///< -x
     std::uint8_t debug = 0;
     std::uint32_t umask = 0177;
-    std::array<char, 64> ident_suffix{};      ///< "_nsA_inst1"
+    std::uint64_t script_core_soft = 0;  ///< RLIMIT_CORE before -m: what scripts get back
+    std::uint64_t script_core_hard = 0;
+    std::array<char, 64> ident_suffix{};  ///< "_nsA_inst1"
 };
 
 /// One message. The text is zero-terminated; a longer one is cut.
@@ -82,12 +98,19 @@ struct Message {
     std::uint32_t pid = 0;
     std::uint64_t hash = 0;  ///< model hash; build id in hello
     std::uint32_t value = 0;
+    std::uint32_t flags = 0;  ///< kNoSwap in prepare
     Options options{};
     std::array<char, 512> text{};
 
     void set_text(std::string_view words);
     std::string_view text_view() const;
 };
+
+// No padding: nothing of the sender's stack travels to an unprivileged observer.
+static_assert(std::has_unique_object_representations_v<Message>);
+
+/// prepare: the child locks its memory (vrrp_no_swap and the like) when it commits.
+inline constexpr std::uint32_t kNoSwap = 1U << 0;
 
 inline constexpr std::size_t kMaxDescriptors = 8;
 
@@ -110,7 +133,8 @@ class Channel {
     UniqueFd release() { return std::move(fd_); }
 
     Result<> send(const Message& message, std::span<const int> descriptors = {});
-    /// nullopt: nothing there now. Error code ECONNRESET: the other end is gone. A message of another size or version is an error.
+    /// nullopt: nothing there now. Error code ECONNRESET: the other end is gone. A message of another size or
+    /// version is an error.
     Result<std::optional<Received>> receive();
 
   private:
