@@ -20,8 +20,9 @@ SIGSTATS_CLEAR = signal.SIGRTMAX - 1
 # name: for people. command: its first words. available(): None, or the reason why not.
 Flavour = collections.namedtuple("Flavour", "name command available")
 
-OURS = Flavour("ours", [str(BUILD / "bin" / "keepalived")],
-               lambda: None if (BUILD / "bin" / "keepalived").exists() else "our daemon is not built")
+# Another program may stand in for ours: KEEPALIVED_BINARY=tests/peers/keepalived runs the tests on Debian's.
+BINARY = pathlib.Path(os.environ.get("KEEPALIVED_BINARY", BUILD / "bin" / "keepalived")).absolute()
+OURS = Flavour("ours", [str(BINARY)], lambda: None if BINARY.exists() else "our daemon is not built")
 DEBIAN = Flavour("debian", [str(PEERS / "enter"), "keepalived"],
                  lambda: None if (TOP / "build/peers/root/usr/sbin/keepalived").exists() else
                  "Debian's keepalived is not unpacked (tests/peers/fetch)")

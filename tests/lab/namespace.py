@@ -59,6 +59,11 @@ class Namespace:
                 with open("/proc/sys/" + name.replace("__", "/"), "w") as file:
                     file.write(str(value))
 
+    def read(self, name):
+        """A file of /proc/net as seen from inside."""
+        with self.entered(), open(f"/proc/thread-self/net/{name}") as file:
+            return file.read()
+
     def processes(self):
         return [int(pid) for pid in run("ip", "netns", "pids", self.name, check=False).split()]
 
