@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/process/unique_fd.hpp"
 #include "lib/result.hpp"
@@ -21,7 +22,7 @@ struct FifoSpec {
 class NotifyFifo {
   public:
     NotifyFifo() = default;
-    NotifyFifo(NotifyFifo&& other) noexcept = default;
+    NotifyFifo(NotifyFifo&& other) noexcept { *this = std::move(other); }
     NotifyFifo& operator=(NotifyFifo&& other) noexcept;
     ~NotifyFifo();
 

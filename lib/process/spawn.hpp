@@ -21,7 +21,7 @@ struct Baseline {
         int resource = 0;
         rlimit value{};
     };
-    std::vector<Limit> limits;  ///< NOFILE, CORE, RTTIME, MEMLOCK
+    std::vector<Limit> limits;  ///< RTTIME, MEMLOCK; NOFILE and CORE: lib/process/limits.hpp
     int nice = 0;
 
     static Baseline capture();
@@ -58,7 +58,13 @@ class Spawner {
 
 /// Why the script could not be started, in the words of conf-global.md §7.5; empty when it was.
 std::string spawn_failure_text(const Spawned& spawned, const Command& command);
-/// Collects the ended process; -1 when it has not ended.
-int reap(const Spawned& spawned);
+
+struct Reaped {
+    bool ended = false;
+    bool lost = false;  ///< somebody else has collected it: the status is not known
+    int wait_status = 0;
+};
+/// Collects the process if it has ended; does not wait.
+Reaped reap(pid_t pid);
 
 }  // namespace process
