@@ -1,0 +1,40 @@
+#include "report/snapshot/placement.hpp"
+
+namespace report {
+namespace {
+
+/// The VMAC which we made on `base` for this instance's addresses (use_vmac_addr, use_vmac of an address).
+const vrrp::rows::Interface* address_vmac(const std::string& base, const conf::VrrpInstance& instance,
+                                          const VrrpSnapshot& vrrp) {
+    const auto* below = find_interface(vrrp, base);
+    if (below == nullptr) return nullptr;
+    const auto mac = net::virtual_router_mac(instance.family, instance.vrid);
+    for (const auto& row : vrrp.interfaces)
+        if (row.created_by_us != 0 && row.is_vmac != 0 && row.base_ifindex == below->ifindex &&
+            row.mac == mac)
+            return &row;
+    return nullptr;
+}
+
+}  // namespace
+
+InstanceInterfaces interfaces_of(const conf::VrrpInstance& instance, const vrrp::rows::Instance& row) {
+    if (instance.vmac.kind == conf::VmacKind::none) return {instance.interface, ""};
+    std::string name = field_text(row.vmac_ifname);
+    if (name.empty()) name = instance.vmac.ifname;
+    if (name.empty()) return {instance.interface, ""};
+    return {name, instance.interface};
+}
+
+AddressPlace place_of(const conf::Address& address, const conf::VrrpInstance& instance,
+                      const InstanceInterfaces& interfaces, const VrrpSnapshot& vrrp) {
+    if (address.dev.empty() && (interfaces.base.empty() || address.prefix.address.family == instance.family))
+        return {interfaces.own, interfaces.base};
+    const std::string dev = address.dev.empty() ? instance.interface : address.dev;
+    if (dev == interfaces.own) return {interfaces.own, interfaces.base};
+    if (address.use_vmac || instance.vmac.use_vmac_addr)
+        if (const auto* vmac = address_vmac(dev, instance, vrrp)) return {field_text(vmac->name), dev};
+    return {dev, ""};
+}
+
+}  // namespace report

@@ -1,0 +1,19 @@
+// The kernel objects of one instance as lines, in the order of the configuration.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/snapshot/placement.hpp"
+
+namespace report {
+
+struct InstanceAddressLines {
+    std::vector<std::string> vips, evips;
+};
+
+/// @param index  order of the instance in the model
+InstanceAddressLines instance_address_lines(const conf::Model& model, const VrrpSnapshot& vrrp,
+                                            std::size_t index);
+
+}  // namespace report
