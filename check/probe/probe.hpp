@@ -1,0 +1,84 @@
+// One kind of check: carries out one attempt at a time. Whether a failure counts, and when the next attempt is due, is
+// schedule/'s affair; what it means for the table is quorum/'s. A new kind is one .cpp in this folder, which registers
+// itself, and one schema table in conf/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "check/schedule/schedule.hpp"
+#include "conf/model_lvs.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+namespace process {
+class ScriptRunner;
+}
+
+namespace check {
+
+class TlsContext;
+
+/// The process's own things that probes use.
+struct ProbeServices {
+    boost::asio::io_context& loop;
+    process::ScriptRunner& scripts;
+    TlsContext* tls = nullptr;  ///< shared; made when the first SSL_GET exists (performance-notes.md §11)
+};
+
+/// How an attempt ended.
+struct Attempt {
+    schedule::Attempt outcome = schedule::Attempt::failure;
+    std::string detail;  ///< the failure's own words; logged with log_all_failures, or where `always_log`
+    bool always_log = false;
+    std::optional<std::int64_t> contribution;  ///< to the weight of the real server
+    std::string mail;                          ///< replaces mail_body() for this attempt; may be empty
+};
+
+/// Who is checked, in the words of log lines (lvs-behaviour.md §1).
+struct ProbeNames {
+    std::string server;   ///< "[192.168.1.1]:tcp:80"
+    std::string service;  ///< "[10.0.0.1]:tcp:80"
+};
+
+class Probe {
+  public:
+    using Done = std::function<void(Attempt)>;
+    virtual ~Probe() = default;
+
+    /// Starts one attempt; `done` is called once, from the loop, never from inside this call.
+    virtual void start(Done done) = 0;
+    /// Gives the attempt up; `done` is not called any more.
+    virtual void cancel() = 0;
+
+    virtual schedule::Policy policy() const { return {}; }
+    /// "TCP connection to R success."; empty = none.
+    virtual std::string up_line() const = 0;
+    /// "TCP_CHECK on service R failed after N retries."; @param retries  0 = "failed."
+    virtual std::string down_line(std::uint32_t retries) const = 0;
+    /// "=> TCP CHECK failed on service <="
+    virtual std::string mail_body(bool up) const = 0;
+};
+
+using ProbeFactory = std::unique_ptr<Probe> (*)(const conf::Checker& checker, ProbeNames names,
+                                                ProbeServices services);
+
+/// Makes the probe for a checker; nullptr for kinds without attempts (BFD_CHECK, FILE_CHECK: events from outside).
+std::unique_ptr<Probe> make_probe(const conf::Checker& checker, ProbeNames names, ProbeServices services);
+
+/// Enters a kind's factory; one namespace-scope object in the kind's .cpp.
+struct ProbeRegistration {
+    ProbeRegistration(std::size_t kind_index, ProbeFactory factory);
+};
+
+/// Position of a kind in conf::CheckKind, for ProbeRegistration.
+template <typename Kind>
+std::size_t kind_index() {
+    return conf::CheckKind(std::in_place_type<Kind>).index();
+}
+
+}  // namespace check
