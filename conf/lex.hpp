@@ -57,6 +57,10 @@ class StatementReader {
     const Statement& next();
     const Statement& current() const { return statement_; }
 
+    /// What is being read: for a reader of one's own over the same text.
+    std::string_view text() const { return text_; }
+    const PositionTable& positions() const { return positions_.table(); }
+
     /// Braces open at the current statement; `{` counts itself, `}` does not. Never below 0.
     std::uint32_t depth() const { return depth_; }
 
