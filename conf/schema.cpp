@@ -1,11 +1,157 @@
-// Placeholder until the keyword tables are here: passes over everything. Replaced as a whole by the tables.
+// Drives the tables: statements in, setters called, then the passes over what was read (conf-language.md §8, §13).
 #include "conf/schema.hpp"
+
+#include <fmt/format.h>
+
+#include "conf/check.hpp"
+#include "conf/schema_blocks.hpp"
+#include "conf/schema_context.hpp"
 
 namespace conf {
 
-void parse_model(StatementReader& reader, const HostFacts&, const ParseContext&, Model&, DiagnosticSink&) {
-    while (!reader.next().is_end()) {
+namespace {
+
+/// One walk through the text with the tables.
+class Walk {
+  public:
+    Walk(Context& context, StatementReader& reader) : context_(context), reader_(reader) {}
+
+    /// The statements of a block up to its "}" or the end of the text.
+    void block(const Block& table, void* target) {
+        for (;;) {
+            const auto& statement = reader_.next();
+            if (statement.kind == Statement::Kind::end || statement.kind == Statement::Kind::close_brace)
+                return;
+            one(table, target, statement);
+        }
     }
+
+    void one(const Block& table, void* target, const Statement& statement) {
+        if (statement.kind == Statement::Kind::open_brace) {
+            context_.report(Class::unexpected_open_brace, statement.where, "Unexpected '{' - ignoring")
+                .expected = "a keyword which takes a block in front of it";
+            reader_.leave_block();
+            return;
+        }
+        const auto* keyword = table.find(statement.keyword());
+        if (keyword == nullptr) {
+            unknown(table, statement);
+            reader_.skip_block();
+            return;
+        }
+        known(*keyword, target, statement);
+    }
+
+    void known(const Keyword& keyword, void* target, const Statement& statement) {
+        const Args args{keyword, statement};
+        if (keyword.block != nullptr) return sub_block(keyword, target, args);
+        if (keyword.value_block) return value_block(keyword, target, args);
+        keyword.set(context_, target, args);
+    }
+
+  private:
+    void unknown(const Block& table, const Statement& statement) {
+        const auto word = statement.keyword();
+        auto& problem = context_.report(Class::unknown_keyword, statement.where,
+                                        fmt::format("Unknown keyword '{}'", word));
+        if (const auto* home = home_of(word)) {
+            problem.hint = home == &kTopBlock ? fmt::format("`{}` belongs at the top level", word)
+                                              : fmt::format("`{}` belongs in `{}`", word, home->path);
+        } else if (const auto near = nearest(table, word); !near.empty()) {
+            problem.hint = fmt::format("did you mean `{}`?", near);
+        }
+    }
+
+    void sub_block(const Keyword& keyword, void* parent, const Args& args) {
+        const std::string outer = context_.object;
+        void* target = keyword.block->open(context_, parent, args);
+        if (target == nullptr) return reader_.skip_block();
+        const auto where = args.where();
+        if (!reader_.open_block()) {
+            context_
+                .report(Class::missing_open_brace, where, "Missing '{' at beginning of configuration block")
+                .expected = fmt::format("`{{` behind `{}`", keyword.name);
+        }
+        block(*keyword.block, target);
+        if (keyword.block->close != nullptr) keyword.block->close(context_, target);
+        context_.object = outer;
+    }
+
+    void value_block(const Keyword& keyword, void* target, const Args& args) {
+        if (!args.empty()) {
+            std::string words;
+            for (std::size_t at = 0; at < args.count(); ++at) words += " " + std::string(args.value(at));
+            context_.error(args.span(), fmt::format("Block {} has extra parameters{}", keyword.name, words));
+        }
+        if (!reader_.open_block()) {
+            context_.sink.log(Class::missing_open_brace, args.where(),
+                              fmt::format("'{{' missing from beginning of block {}", keyword.name));
+        }
+        if (keyword.begin != nullptr) keyword.begin(context_, target, args);
+        for (;;) {
+            const auto& line = reader_.next();
+            if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) break;
+            keyword.set(context_, target, Args{keyword, line, 0});
+        }
+    }
+
+    Context& context_;
+    StatementReader& reader_;
+};
+
+/// global_defs and the supervisor's keywords first, wherever they stand: what other blocks copy from them does not
+/// depend on the order of the file (spec/README.md).
+void read_globals(Context& context, const StatementReader& whole) {
+    Diagnostics scratch;
+    DiagnosticSink lexical(scratch);
+    StatementReader reader(whole.text(), whole.positions(), lexical);
+    const auto outer_enrich = std::exchange(context.sink.enrich, lexical.enrich);
+    Walk walk(context, reader);
+    for (;;) {
+        const auto& statement = reader.next();
+        if (statement.is_end()) break;
+        if (statement.kind != Statement::Kind::statement) continue;
+        const auto* keyword = kTopBlock.find(statement.keyword());
+        scratch.list.clear();
+        if (keyword == nullptr || !keyword->first_pass) {
+            reader.skip_block();
+            continue;
+        }
+        walk.known(*keyword, &context.model, statement);
+        for (auto& problem : scratch.list) context.sink.add(std::move(problem));
+    }
+    context.sink.enrich = outer_enrich;
+}
+
+void read_rest(Context& context, StatementReader& reader) {
+    Walk walk(context, reader);
+    for (;;) {
+        const auto& statement = reader.next();
+        if (statement.is_end()) return;
+        if (statement.kind == Statement::Kind::close_brace) {
+            context.report(Class::unknown_keyword, statement.where, "Unknown keyword '}'");
+            continue;
+        }
+        const auto* keyword = kTopBlock.find(statement.keyword());
+        if (keyword != nullptr && keyword->first_pass) {
+            reader.skip_block();
+            continue;
+        }
+        walk.one(kTopBlock, &context.model, statement);
+    }
+}
+
+}  // namespace
+
+void parse_model(StatementReader& reader, const HostFacts& facts, const ParseContext& parse, Model& model,
+                 DiagnosticSink& sink) {
+    Context context{model, sink, facts, parse};
+    context.net_namespace = parse.net_namespace;
+    read_globals(context, reader);
+    finish_globals(context);
+    read_rest(context, reader);
+    finish_vrrp(context);
+    finish_scripts(context);
 }
 
 }  // namespace conf

@@ -1,0 +1,15 @@
+// What can be said only when everything has been read: defaults that depend on each other, references, conflicts.
+#pragma once
+
+#include "conf/schema_context.hpp"
+
+namespace conf {
+
+/// After global_defs: defaults which depend on the host, inheritance among the global settings.
+void finish_globals(Context& context);
+/// Instances, groups, scripts and trackers into the model (conf-vrrp.md §2.9, §2.10, §3).
+void finish_vrrp(Context& context);
+/// Verdicts over scripts, interfaces which do not exist.
+void finish_scripts(Context& context);
+
+}  // namespace conf

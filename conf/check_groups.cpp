@@ -1,0 +1,266 @@
+// Between instances: sync groups, trackers, conflicts (conf-vrrp.md §2.7, §2.10, §3.1, §3.2).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "conf/check.hpp"
+#include "conf/check_vrrp.hpp"
+
+namespace conf {
+
+namespace {
+
+constexpr std::uint8_t kOwner = 255;
+
+InstanceDraft* instance_named(Context& context, const std::string& name) {
+    const auto found = context.instance_index.find(name);
+    return found == context.instance_index.end() ? nullptr : &context.instances[found->second.first];
+}
+
+void resolve_members(Context& context, GroupDraft& group) {
+    for (const auto& [name, where] : group.members) {
+        auto* instance = instance_named(context, name);
+        if (instance == nullptr) {
+            context.error(where,
+                          fmt::format("Virtual router {} specified in sync group {} doesn't exist - ignoring",
+                                      name, group.value.name));
+        } else if (!instance->value.sync_group.empty()) {
+            context.error(
+                where, fmt::format("Virtual router {} cannot exist in more than one sync group; ignoring {}",
+                                   name, group.value.name));
+        } else {
+            instance->value.sync_group = group.value.name;
+            group.value.members.push_back(name);
+        }
+    }
+    if (group.value.members.empty()) {
+        context.error(group.value.where,
+                      fmt::format("Sync group {} has no virtual router(s) - removing", group.value.name));
+        group.value.name.clear();
+    } else if (group.value.members.size() == 1) {
+        context.report(
+            Class::warning, group.value.where,
+            fmt::format("Sync group {} has only 1 virtual router(s) - this probably isn't what you want",
+                        group.value.name));
+    }
+}
+
+/// The same object tracked by group and member: the group's weight wins unless the member's is 0.
+void drop_doubles(Context& context, std::string_view kind, VrrpInstance& member, std::vector<TrackRef>& own,
+                  std::vector<TrackRef>& of_group) {
+    for (auto& shared : of_group) {
+        const auto found =
+            std::find_if(own.begin(), own.end(), [&](const TrackRef& t) { return t.name == shared.name; });
+        if (found == own.end()) continue;
+        context
+            .error(found->where,
+                   fmt::format("({}) {} {} is configured on VRRP instance and sync group. Remove vrrp "
+                               "instance or sync group config",
+                               member.name, kind, shared.name))
+            .related.emplace_back(shared.where, "listed by the group here");
+        if (found->weight == 0) shared.weight = 0;
+        own.erase(found);
+    }
+}
+
+/// Weights of members of a group which does not keep them, and of an address owner.
+void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
+    const char* reason = in_group ? "SYNC group" : "address_owner";
+    const auto ignoring = [&](const TrackRef& track, std::string_view kind) {
+        context.error(track.where, fmt::format("({}) ignoring tracked {} {} with weights due to {}",
+                                               value.name, kind, track.name, reason));
+    };
+    auto& tracks = value.tracks;
+    std::erase_if(tracks.interfaces, [&](TrackRef& track) {
+        if (track.weight == 0) return false;
+        context.error(track.where, fmt::format("({}) ignoring {} tracked interface weight due to {}",
+                                               value.name, track.name, reason));
+        track.weight = 0;
+        return !in_group;
+    });
+    const auto weighted = [&](std::string_view kind) {
+        return [&, kind](const TrackRef& track) {
+            if (track.weight == 0) return false;
+            ignoring(track, kind);
+            return true;
+        };
+    };
+    std::erase_if(tracks.scripts, weighted("script"));
+    std::erase_if(tracks.bfds, weighted("bfd"));
+    std::erase_if(tracks.processes, weighted("process"));
+    std::erase_if(tracks.files, [&](TrackRef& track) {
+        if (track.weight == 0) return false;
+        const bool is_default = track.weight == 1;
+        if (!is_default) ignoring(track, "file");
+        track.weight = 0;
+        return !is_default;
+    });
+}
+
+void clear_weights(Tracks& tracks) {
+    for (auto* list : {&tracks.interfaces, &tracks.scripts, &tracks.files, &tracks.processes, &tracks.bfds}) {
+        for (auto& track : *list) track.weight = 0;
+    }
+}
+
+void drop_own_interface(Context& context, VrrpInstance& value) {
+    std::erase_if(value.tracks.interfaces, [&](const TrackRef& track) {
+        if (track.name != value.interface || value.dont_track_primary) return false;
+        context.error(track.where, fmt::format("({}) Ignoring track_interface {} since own interface",
+                                               value.name, track.name));
+        return true;
+    });
+}
+
+bool can_run(const Script& script) {
+    return script.verdict == ScriptVerdict::usable || script.verdict == ScriptVerdict::unsafe;
+}
+
+/// A script which cannot run leaves every track list.
+void drop_unusable_scripts(Context& context) {
+    std::unordered_map<std::string, bool> dropped;
+    for (auto& draft : context.scripts) {
+        const auto& script = draft.value;
+        if (can_run(script.script)) continue;
+        context.error(script.where, fmt::format("Disabling track script {} {}", script.name,
+                                                script.script.verdict == ScriptVerdict::disabled_unsafe
+                                                    ? "due to insecure"
+                                                    : "since not found/accessible"));
+        dropped[script.name] = true;
+    }
+    if (dropped.empty()) return;
+    const auto clean = [&](Tracks& tracks) {
+        std::erase_if(tracks.scripts, [&](const TrackRef& track) { return dropped.contains(track.name); });
+    };
+    for (auto& draft : context.instances) clean(draft.value.tracks);
+    for (auto& draft : context.groups) clean(draft.value.tracks);
+    std::erase_if(context.scripts,
+                  [&](const ScriptDraft& draft) { return dropped.contains(draft.value.name); });
+}
+
+void drop_unused_scripts(Context& context) {
+    std::unordered_map<std::string, bool> used;
+    for (const auto& draft : context.instances) {
+        for (const auto& track : draft.value.tracks.scripts) used[track.name] = true;
+    }
+    for (const auto& draft : context.groups) {
+        for (const auto& track : draft.value.tracks.scripts) used[track.name] = true;
+    }
+    std::erase_if(context.scripts, [&](const ScriptDraft& draft) {
+        if (used.contains(draft.value.name)) return false;
+        context.sink.log(Class::warning, draft.value.where,
+                         fmt::format("Warning - script {} is not used", draft.value.name));
+        return true;
+    });
+}
+
+/// The interface below a macvlan or ipvlan, else the interface itself.
+std::string base_interface(const Context& context, const std::string& name) {
+    const auto* interface = context.interface(name);
+    if (interface == nullptr || interface->link == 0) return name;
+    if (interface->kind != "macvlan" && interface->kind != "ipvlan") return name;
+    const auto* all = context.facts.interfaces(context.net_namespace);
+    if (all == nullptr) return name;
+    const auto below = std::find_if(all->begin(), all->end(),
+                                    [&](const Interface& i) { return i.index == interface->link; });
+    return below == all->end() ? name : below->name;
+}
+
+bool share_a_peer(const VrrpInstance& a, const VrrpInstance& b) {
+    return std::any_of(a.unicast_peers.begin(), a.unicast_peers.end(), [&](const UnicastPeer& peer) {
+        return std::any_of(b.unicast_peers.begin(), b.unicast_peers.end(),
+                           [&](const UnicastPeer& other) { return other.address == peer.address; });
+    });
+}
+
+bool collide(const Context& context, const VrrpInstance& a, const VrrpInstance& b) {
+    if (a.unicast != b.unicast) return false;
+    if (!a.unicast) {
+        return a.mcast_dst == b.mcast_dst &&
+               base_interface(context, a.interface) == base_interface(context, b.interface);
+    }
+    if (a.source != b.source) return false;
+    if (!a.interface.empty() && !b.interface.empty() && a.interface != b.interface) return false;
+    return share_a_peer(a, b);
+}
+
+}  // namespace
+
+void decide_groups(Context& context) {
+    for (auto& group : context.groups) {
+        if (!group.value.name.empty()) resolve_members(context, group);
+    }
+    std::erase_if(context.groups, [](const GroupDraft& group) { return group.value.name.empty(); });
+    for (auto& group : context.groups) {
+        auto& shared = group.value.tracks;
+        const auto& global = context.model.global;
+        if (!group.value.smtp_alert) {
+            group.value.smtp_alert = global.smtp_alert_vrrp.value_or(global.smtp_alert.value_or(false));
+        }
+        for (const auto& name : group.value.members) {
+            auto& draft = *instance_named(context, name);
+            auto& member = draft.value;
+            auto& own = member.tracks;
+            drop_doubles(context, "track_interface", member, own.interfaces, shared.interfaces);
+            drop_doubles(context, "track_script", member, own.scripts, shared.scripts);
+            drop_doubles(context, "track_file", member, own.files, shared.files);
+            drop_doubles(context, "track_process", member, own.processes, shared.processes);
+            drop_doubles(context, "track_bfd", member, own.bfds, shared.bfds);
+            if (!draft.notify_priority_changes)
+                draft.notify_priority_changes = group.value.notify_priority_changes;
+            if (member.priority == kOwner) clear_weights(shared);
+        }
+    }
+}
+
+void decide_trackers(Context& context) {
+    drop_unusable_scripts(context);
+    std::unordered_map<std::string, bool> keeps_weights;
+    for (const auto& group : context.groups) keeps_weights[group.value.name] = group.value.tracking_weight;
+    for (auto& draft : context.instances) {
+        auto& value = draft.value;
+        drop_own_interface(context, value);
+        const bool in_group = !value.sync_group.empty() && !keeps_weights[value.sync_group];
+        if (in_group || value.priority == kOwner) drop_weights(context, value, in_group);
+        value.notify_priority_changes =
+            draft.notify_priority_changes.value_or(context.model.global.vrrp_notify_priority_changes);
+    }
+    drop_unused_scripts(context);
+}
+
+void find_conflicts(Context& context) {
+    std::unordered_map<std::uint32_t, std::vector<VrrpInstance*>> by_vrid;
+    for (auto& draft : context.instances) {
+        auto& value = draft.value;
+        if (value.vrid == 0) continue;
+        auto& same =
+            by_vrid[static_cast<std::uint32_t>(value.vrid) << 8 | static_cast<std::uint32_t>(value.family)];
+        for (const auto* other : same) {
+            if (!collide(context, *other, value)) continue;
+            auto& problem = context.report(
+                Class::fatal, value.where,
+                fmt::format("{} and {} both use VRID {} with IPv{} on interface {}", other->name, value.name,
+                            value.vrid, value.family == net::Family::ipv6 ? 6 : 4, value.interface));
+            problem.related.emplace_back(other->where, "the other one is defined here");
+            problem.refuses_reload = true;
+            break;
+        }
+        same.push_back(&value);
+    }
+}
+
+void finish_vrrp(Context& context) {
+    for (auto& draft : context.instances) decide_instance(context, draft);
+    decide_groups(context);
+    decide_trackers(context);
+    find_conflicts(context);
+    auto& model = context.model;
+    for (auto& draft : context.instances) model.instances.push_back(std::move(draft.value));
+    for (auto& draft : context.groups) model.sync_groups.push_back(std::move(draft.value));
+    for (auto& draft : context.scripts) model.scripts.push_back(std::move(draft.value));
+    for (auto& draft : context.files) model.track_files.push_back(std::move(draft.value));
+    for (auto& draft : context.processes) model.track_processes.push_back(std::move(draft.value));
+}
+
+}  // namespace conf

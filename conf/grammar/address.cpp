@@ -1,0 +1,300 @@
+// ADDRESS lines: conf-vrrp.md §4, conf-global.md §4.1, conf-language.md §11.
+#include "conf/grammar/address.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/spirit/home/x3.hpp>
+
+#include "conf/grammar/numbers.hpp"
+#include "conf/schema_values.hpp"
+
+namespace conf {
+
+namespace x3 = boost::spirit::x3;
+
+namespace {
+
+constexpr std::size_t kLongestLabel = 15;
+
+struct AddressLine {
+    Context& context;
+    const Args& args;
+    AddressUse use;
+    Address address = {};
+    std::string_view written = {};
+    std::size_t at = 0;
+    bool has_scope = false;
+    std::string_view broadcast_word = {};
+    Span broadcast_where = {};
+
+    bool is_v6() const { return address.prefix.address.is_v6(); }
+    Span here() const { return args.span(at); }
+
+    /// The word behind the option, or a message.
+    std::optional<std::string_view> argument(std::string_view option) {
+        if (at + 1 < args.count()) return args.value(++at);
+        context.error(here(), fmt::format("No {} parameter specified for {}", option, written));
+        return std::nullopt;
+    }
+
+    bool read_first_word();
+    bool read_option(std::string_view word);
+    bool read_dev();
+    bool read_scope();
+    bool read_label();
+    bool read_peer();
+    bool read_preferred_lft();
+    bool read_track_group();
+    bool finish_broadcast();
+    bool finish();
+};
+
+std::uint8_t default_length(const net::IpAddress& address) { return net::address_bits(address.family); }
+
+bool AddressLine::read_first_word() {
+    written = args.value();
+    const auto word = split_address(written);
+    if (!word) {
+        context.error(here(), fmt::format("VRRP parsed invalid IP {}. skipping IP...", written)).expected =
+            "an IPv4 or IPv6 address, with or without /LENGTH";
+        return false;
+    }
+    address.prefix = {word->address, default_length(word->address)};
+    if (!word->length) return true;
+    if (word->length->empty()) {
+        address.prefix.length = 0;
+        return true;
+    }
+    const auto length = grammar::integer(*word->length);
+    if (length.junk || length.negative || length.overflow || length.value > address.prefix.length) {
+        context.error(here(), fmt::format("Invalid address prefix len {} for address {} - using {}",
+                                          *word->length, written, address.prefix.length));
+    } else {
+        address.prefix.length = static_cast<std::uint8_t>(length.value);
+    }
+    return true;
+}
+
+bool AddressLine::read_dev() {
+    if (!address.dev.empty()) {
+        context.error(here(), fmt::format("Cannot specify static ipaddress device {} more than once for {}",
+                                          address.dev, written));
+        return false;
+    }
+    const auto name = argument("dev");
+    if (!name) return false;
+    if (!interface_name_fits(context, *name, here())) return false;
+    address.dev = *name;
+    if (context.interface_usable(*name)) return true;
+    context.report(Class::warning, here(),
+                   fmt::format("WARNING - interface {} for ip address {} doesn't exist", *name, written));
+    return false;
+}
+
+bool AddressLine::read_scope() {
+    const auto name = argument("scope");
+    if (!name) return false;
+    if (is_v6()) {
+        context.error(here(),
+                      fmt::format("Cannot specify scope for IPv6 addresses ({}) - ignoring scope", written));
+        return true;
+    }
+    const auto scope = named_number(context, NameTable::scope, *name, 255);
+    if (!scope) {
+        context.error(here(), fmt::format("Invalid scope '{}' specified for {} - ignoring", *name, written));
+        return true;
+    }
+    address.scope = static_cast<std::uint8_t>(*scope);
+    address.scope_name = *name;
+    return true;
+}
+
+bool AddressLine::read_label() {
+    const auto label = argument("label");
+    if (!label) return false;
+    if (is_v6()) {
+        context.error(here(),
+                      fmt::format("Cannot specify label for IPv6 addresses ({}) - ignoring label", written));
+        return true;
+    }
+    if (label->size() > kLongestLabel) {
+        context.error(
+            here(), fmt::format("Label ({}) for {} too long (max {} chars)", *label, written, kLongestLabel));
+        return false;
+    }
+    address.label = *label;
+    return true;
+}
+
+bool AddressLine::read_peer() {
+    const auto text = argument("peer");
+    if (!text) return false;
+    if (!address.peer.is_none()) {
+        context.error(here(), fmt::format("Peer is already specified for {} - ignoring {}", written, *text));
+        return true;
+    }
+    const auto peer = net::IpAddress::parse(*text);
+    if (!peer || peer->family != address.prefix.address.family) {
+        context.error(here(), fmt::format("Invalid peer address {}", *text));
+        return true;
+    }
+    if (written.find('/') != std::string_view::npos) {
+        context.error(here(), "Cannot specify address prefix when specifying peer address - ignoring");
+    }
+    address.peer = *peer;
+    address.prefix.length = default_length(address.prefix.address);
+    return true;
+}
+
+bool AddressLine::read_preferred_lft() {
+    const auto text = argument("preferred_lft");
+    if (!text) return false;
+    if (*text == "forever") {
+        address.preferred_lft = UINT32_MAX;
+        return true;
+    }
+    const auto value = read_unsigned(context, *text, here(), 0, UINT32_MAX, Number::lenient);
+    if (value) {
+        address.preferred_lft = static_cast<std::uint32_t>(*value);
+    } else {
+        context.error(here(),
+                      fmt::format("Invalid preferred_lft '{}' specified for {} - ignoring", *text, written));
+    }
+    return true;
+}
+
+bool AddressLine::read_track_group() {
+    const auto name = argument("track_group");
+    if (!name) return false;
+    if (use == AddressUse::virtual_address) {
+        context.error(here(),
+                      fmt::format("track_group is not for virtual addresses - ignoring it for {}", written));
+    } else if (!address.track_group.empty()) {
+        context.error(here(), fmt::format("track_group {} is a duplicate", *name));
+    } else if (!context.track_group_index.contains(std::string(*name))) {
+        context.error(here(), fmt::format("track_group {} not found", *name));
+    } else {
+        address.track_group = *name;
+    }
+    return true;
+}
+
+bool AddressLine::read_option(std::string_view word) {
+    if (word == "dev") return read_dev();
+    if (word == "scope") return read_scope();
+    if (word == "label") return read_label();
+    if (word == "peer") return read_peer();
+    if (word == "preferred_lft") return read_preferred_lft();
+    if (word == "track_group") return read_track_group();
+    if (word == "brd" || word == "broadcast") {
+        const auto text = argument(word);
+        if (!text) return false;
+        broadcast_word = *text;
+        broadcast_where = here();
+        return true;
+    }
+    if (word == "home") return address.home = true;
+    if (word == "-nodad") return address.no_dad_off = true;
+    if (word == "mngtmpaddr") return address.mngtmpaddr = true;
+    if (word == "noprefixroute") return address.noprefixroute = true;
+    if (word == "autojoin") return address.autojoin = true;
+    if (word == "no_track") return address.no_track = true;
+    if (word == "use_vmac" && use == AddressUse::virtual_address) return address.use_vmac = true;
+    auto& problem = context.error(
+        here(), fmt::format("Unknown configuration entry '{}' for ip address - ignoring", word));
+    if (split_address(word)) problem.hint = "write one address a line";
+    return true;
+}
+
+bool AddressLine::finish_broadcast() {
+    if (broadcast_word.empty()) return true;
+    if (is_v6()) {
+        context.error(
+            broadcast_where,
+            fmt::format("Cannot specify a broadcast address for IPv6 address {} - skipping IP", written));
+        return false;
+    }
+    if (!address.peer.is_none()) {
+        context.error(
+            broadcast_where,
+            fmt::format("Cannot specify broadcast and peer addresses for {} - ignoring broadcast", written));
+        return true;
+    }
+    if (broadcast_word != "+" && broadcast_word != "-") {
+        const auto broadcast = net::IpAddress::parse(broadcast_word);
+        if (!broadcast || !broadcast->is_v4()) {
+            context.error(broadcast_where, fmt::format("VRRP parsed invalid broadcast {}. skipping IP {}",
+                                                       broadcast_word, written));
+            return false;
+        }
+        address.broadcast = *broadcast;
+        return true;
+    }
+    constexpr std::uint8_t kLongest = 30;
+    if (address.prefix.length > kLongest) {
+        context.error(broadcast_where,
+                      fmt::format("Address prefix length {} too long for broadcast", address.prefix.length));
+        return true;
+    }
+    const std::uint32_t host_bits =
+        address.prefix.length == 0 ? UINT32_MAX : UINT32_MAX >> address.prefix.length;
+    const std::uint32_t net_part = address.prefix.address.to_v4() & ~host_bits;
+    address.broadcast = net::IpAddress::v4(broadcast_word == "+" ? net_part | host_bits : net_part);
+    return true;
+}
+
+bool AddressLine::finish() {
+    if (!finish_broadcast()) return false;
+    if (use == AddressUse::static_address && !address.track_group.empty() && address.dev.empty()) {
+        context.error(
+            args.where(),
+            fmt::format("Static address {} has track_group but no dev - ignoring track_group", written));
+        address.track_group.clear();
+    }
+    return true;
+}
+
+}  // namespace
+
+std::optional<AddressWord> split_address(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto address = net::IpAddress::parse(text.substr(0, slash));
+    if (!address) return std::nullopt;
+    if (slash == std::string_view::npos) return AddressWord{*address, std::nullopt};
+    return AddressWord{*address, text.substr(slash + 1)};
+}
+
+std::optional<net::Prefix> read_prefix(std::string_view text) {
+    const auto word = split_address(text);
+    if (!word) return std::nullopt;
+    net::Prefix prefix{word->address, default_length(word->address)};
+    if (!word->length) return prefix;
+    const auto length = grammar::integer(*word->length);
+    if (length.junk || length.negative || length.value > prefix.length) return std::nullopt;
+    prefix.length = static_cast<std::uint8_t>(length.value);
+    return prefix;
+}
+
+std::optional<net::LinkAddress> read_mac(std::string_view text, std::uint8_t vrid) {
+    std::vector<std::uint8_t> octets;
+    const x3::uint_parser<std::uint8_t, 16, 1, 2> octet;
+    auto at = text.begin();
+    if (!x3::parse(at, text.end(), octet % ':', octets) || at != text.end()) return std::nullopt;
+    if (octets.size() == 5) octets.push_back(vrid);
+    if (octets.size() != 6) return std::nullopt;
+    net::LinkAddress mac{6, {}};
+    std::copy(octets.begin(), octets.end(), mac.bytes.begin());
+    return mac;
+}
+
+std::optional<Address> read_address(Context& context, const Args& args, AddressUse use) {
+    AddressLine line{context, args, use};
+    if (!line.read_first_word()) return std::nullopt;
+    while (++line.at < args.count()) {
+        if (!line.read_option(args.value(line.at))) return std::nullopt;
+    }
+    if (!line.finish()) return std::nullopt;
+    return std::move(line.address);
+}
+
+}  // namespace conf

@@ -1,0 +1,140 @@
+// The state of one parse: what the setters of the tables write to and report to.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "conf/diagnostic.hpp"
+#include "conf/facts.hpp"
+#include "conf/lex.hpp"
+#include "conf/model.hpp"
+#include "conf/schema.hpp"
+#include "conf/schema_table.hpp"
+
+namespace conf {
+
+/// The values of one statement: its words without the keyword (a line of a value block: all its words).
+struct Args {
+    const Keyword& keyword;
+    const Statement& statement;
+    std::size_t first = 1;  ///< index of the first value
+
+    std::size_t count() const { return statement.words.size() > first ? statement.words.size() - first : 0; }
+    bool empty() const { return count() == 0; }
+    std::string_view value(std::size_t index = 0) const { return statement.words[first + index].text; }
+    Span span(std::size_t index = 0) const { return statement.words[first + index].where; }
+    Span where() const { return statement.where; }
+};
+
+/// A command with its user as written; looked up at the end, when script_user and script security are known.
+struct ScriptRequest {
+    std::string command;  ///< word 1 of the line, as written
+    std::vector<std::string> argv;
+    std::optional<std::string> user, group;
+    Span where;
+};
+
+/// What an instance says before global_defs, family and strict mode have been applied (check_vrrp.cpp).
+struct InstanceDraft {
+    VrrpInstance value;
+    std::optional<bool> wants_master;
+    std::optional<std::uint8_t> priority, version;
+    std::optional<std::uint64_t> advert_us;
+    OptionalBool strict, accept, higher_prio_send_advert, lower_prio_no_advert, owner_ignore_adverts;
+    OptionalBool notify_priority_changes;
+    std::optional<std::uint32_t> garp_lower_prio_delay, garp_lower_prio_repeat, hmac_time_window;
+    net::IpAddress mcast_dst;
+    net::Family family = net::Family::none;  ///< fixed by the first item that has one
+    bool unicast_ttl_given = false, vmac_last_octet_is_vrid = false;
+    std::vector<Span> vip_places, evip_places;
+    std::unordered_set<std::string> address_keys;  ///< duplicates: "address" of VIPs, "address dev" of all
+    std::string refused_interface;                 ///< named, but no interface to run on
+};
+
+struct GroupDraft {
+    SyncGroup value;
+    bool group_seen = false;
+    std::vector<std::pair<std::string, Span>> members;
+};
+
+struct ScriptDraft {
+    VrrpScript value;
+    std::optional<ScriptRequest> request;
+    std::optional<std::string> user, group;
+    Span user_where;
+};
+
+struct TrackFileDraft {
+    TrackFile value;
+    bool weight_seen = false;
+};
+
+struct ProcessDraft {
+    TrackProcess value;
+    bool weight_seen = false;
+};
+
+struct BfdDraft {
+    std::string name;
+    std::int32_t weight = 0;
+    bool reverse = false;
+};
+
+struct TrackGroupDraft {
+    TrackGroup value;
+    std::vector<std::pair<std::string, Span>> members;
+};
+
+/// By name: index into the vector or deque, and where it was defined.
+using NameIndex = std::unordered_map<std::string, std::pair<std::size_t, Span>>;
+
+struct Context {
+    Model& model;
+    DiagnosticSink& sink;
+    const HostFacts& facts;
+    const ParseContext& parse;
+
+    std::string object;              ///< name of the enclosing object, for "(VI_1) …"
+    std::string net_namespace;       ///< where interfaces are looked up
+    bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
+    bool any_vrrp_script = false, any_check_script = false, any_global_script = false;
+    bool insecure_vrrp = false, insecure_check = false, insecure_global = false;
+    bool script_user_failed = false;  ///< script_user names nobody
+    bool default_user_reported = false;
+    std::uint32_t next_priority4 = 16384, next_priority6 = 16384;  ///< of rules without one
+
+    std::deque<InstanceDraft> instances;
+    std::deque<GroupDraft> groups;
+    std::deque<ScriptDraft> scripts;
+    std::deque<TrackFileDraft> files;
+    std::deque<ProcessDraft> processes;
+    std::deque<TrackGroupDraft> track_groups;
+    std::deque<BfdDraft> bfds;
+    std::unordered_map<std::string, std::string> vmac_names;  ///< interface name → instance
+    NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
+        bfd_index;
+
+    Diagnostic& report(Class severity, Span where, std::string text) {
+        return sink.report(severity, where, std::move(text));
+    }
+    Diagnostic& error(Span where, std::string text) {
+        return sink.report(Class::general_error, where, std::move(text));
+    }
+    /// True when word `index` is there; else the reference's end of reading ("*** Configuration line …").
+    bool need(const Args& args, std::size_t index = 0);
+    const Interface* interface(std::string_view name) const { return facts.interface(net_namespace, name); }
+    /// False for an interface which does not exist and must: remembered as fatal.
+    bool interface_usable(std::string_view name);
+};
+
+/// $v value, $k keyword, $n the enclosing object's name.
+std::string fill_in(std::string_view pattern, std::string_view keyword, std::string_view value,
+                    std::string_view object);
+
+}  // namespace conf

@@ -1,0 +1,168 @@
+// track_* lines and notify scripts: conf-vrrp.md §2.7, §3.1.
+#include "conf/schema_tracks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "conf/schema_scripts.hpp"
+
+namespace conf {
+
+namespace {
+
+struct WeightRule {
+    std::string_view kind;  ///< "script", for messages
+    std::int64_t limit;     ///< ±
+    bool strict_words;      ///< an unknown word behind the weight drops the entry
+};
+
+/// @return false when the entry is to be dropped
+bool read_weight(Context& context, const Args& args, const WeightRule& rule, TrackRef& reference) {
+    std::size_t at = 1;
+    if (at >= args.count()) return true;
+    if (args.value(at) != "weight") {
+        context
+            .error(args.span(at), fmt::format("({}) unknown track {} option {} - ignoring {}", context.object,
+                                              rule.kind, args.value(at), reference.name))
+            .expected = "`weight`";
+        return false;
+    }
+    if (++at >= args.count()) {
+        context.error(args.span(at - 1),
+                      fmt::format("({}) weight without value specified for track {} {} - ignoring",
+                                  context.object, rule.kind, reference.name));
+        return false;
+    }
+    // ±254 was once the limit of interfaces and scripts: still taken, as ±253.
+    const auto value = read_integer(context, args.value(at), args.span(at), -254, 254, Number::lenient);
+    if (!value) {
+        context.error(args.span(at),
+                      fmt::format("({}) track {} {}: weight must be between [{}..{}] inclusive. "
+                                  "Ignoring...",
+                                  context.object, rule.kind, reference.name, -rule.limit, rule.limit));
+    } else {
+        const auto weight = std::clamp(*value, -rule.limit, rule.limit);
+        if (weight != *value) {
+            context.error(args.span(at),
+                          fmt::format("({}) weight {} of track {} {} is out of range - using {}",
+                                      context.object, *value, rule.kind, reference.name, weight));
+        }
+        reference.weight = static_cast<std::int32_t>(weight);
+    }
+    if (++at >= args.count()) return true;
+    if (args.value(at) == "reverse" || args.value(at) == "noreverse") {
+        reference.reverse = args.value(at) == "reverse";
+        return true;
+    }
+    context.error(args.span(at), fmt::format("({}) unknown track {} {} weight option {} - ignoring",
+                                             context.object, rule.kind, reference.name, args.value(at)));
+    return !rule.strict_words;
+}
+
+bool is_duplicate(Context& context, const std::vector<TrackRef>& list, const Args& args,
+                  std::string_view kind) {
+    const auto first = std::find_if(list.begin(), list.end(),
+                                    [&](const TrackRef& other) { return other.name == args.value(); });
+    if (first == list.end()) return false;
+    context
+        .error(args.span(),
+               fmt::format("({}) duplicate track_{} {} - ignoring", context.object, kind, args.value()))
+        .related.emplace_back(first->where, "first listed here");
+    return true;
+}
+
+/// The nearest name for "did you mean".
+std::string near_name(const NameIndex& index, std::string_view name) {
+    std::string best;
+    std::size_t distance = 3;
+    for (const auto& [candidate, place] : index) {
+        const auto d = edit_distance(candidate, name);
+        if (d < distance) distance = d, best = candidate;
+    }
+    return best.empty() ? best : fmt::format("did you mean `{}`?", best);
+}
+
+bool is_unknown(Context& context, const NameIndex& index, const Args& args, std::string_view kind) {
+    if (index.contains(std::string(args.value()))) return false;
+    auto& problem = context.error(args.span(), fmt::format("({}) track {} {} not found, ignoring...",
+                                                           context.object, kind, args.value()));
+    problem.hint = near_name(index, args.value());
+    problem.expected = fmt::format("the name of a track {} defined earlier in the file", kind);
+    return true;
+}
+
+void add(Context& context, std::vector<TrackRef>& list, const Args& args, const WeightRule& rule,
+         TrackRef reference) {
+    if (read_weight(context, args, rule, reference)) list.push_back(std::move(reference));
+}
+
+}  // namespace
+
+void track_interface_line(Context& context, Tracks& tracks, std::string_view, const Args& args) {
+    const auto name = args.value();
+    if (!interface_name_fits(context, name, args.span())) return;
+    if (!context.interface_usable(name)) {
+        context.report(Class::warning, args.span(),
+                       fmt::format("({}) tracked interface {} doesn't exist", context.object, name));
+        return;
+    }
+    if (is_duplicate(context, tracks.interfaces, args, "interface")) return;
+    add(context, tracks.interfaces, args, {"interface", 253, false},
+        {std::string(name), 0, false, args.span()});
+}
+
+void track_script_line(Context& context, Tracks& tracks, const Args& args) {
+    if (is_unknown(context, context.script_index, args, "script")) return;
+    if (is_duplicate(context, tracks.scripts, args, "script")) return;
+    const auto& script = context.scripts[context.script_index[std::string(args.value())].first].value;
+    add(context, tracks.scripts, args, {"script", 253, false},
+        {script.name, script.weight, script.reverse, args.span()});
+}
+
+void track_file_line(Context& context, Tracks& tracks, const Args& args) {
+    if (is_unknown(context, context.file_index, args, "file")) return;
+    if (is_duplicate(context, tracks.files, args, "file")) return;
+    const auto& file = context.files[context.file_index[std::string(args.value())].first].value;
+    add(context, tracks.files, args, {"file", 254, true},
+        {file.name, file.weight, file.reverse, args.span()});
+}
+
+void track_process_line(Context& context, Tracks& tracks, const Args& args) {
+    if (is_unknown(context, context.process_index, args, "process")) return;
+    if (is_duplicate(context, tracks.processes, args, "process")) return;
+    const auto& process = context.processes[context.process_index[std::string(args.value())].first].value;
+    add(context, tracks.processes, args, {"process", 254, false},
+        {process.name, process.weight, process.reverse, args.span()});
+}
+
+void track_bfd_line(Context& context, Tracks& tracks, const Args& args) {
+    if (is_unknown(context, context.bfd_index, args, "bfd")) return;
+    if (is_duplicate(context, tracks.bfds, args, "bfd")) return;
+    const auto& bfd = context.bfds[context.bfd_index[std::string(args.value())].first];
+    add(context, tracks.bfds, args, {"bfd", 253, true}, {bfd.name, bfd.weight, bfd.reverse, args.span()});
+}
+
+void notify_script(Context& context, std::optional<Script>& into, const Args& args) {
+    auto request = read_script(context, args);
+    if (!request) {
+        if (args.empty()) context.need(args);
+        return;
+    }
+    if (into) {
+        context.error(args.span(), fmt::format("({}) {} script already specified - ignoring {}",
+                                               context.object, args.keyword.name, request->command));
+        return;
+    }
+    const auto as = request->user ? find_user(context, request->where, *request->user, request->group)
+                                  : default_user(context, request->where);
+    if (!as) {
+        context.sink.log(Class::general_error, request->where,
+                         fmt::format("Invalid user/group for {} script {} - ignoring", args.keyword.name,
+                                     request->command));
+        return;
+    }
+    into = look_up(context, *request, *as, ScriptOwner::vrrp);
+}
+
+}  // namespace conf

@@ -1,0 +1,21 @@
+// Setters which vrrp_instance and vrrp_sync_group share: trackers and notify scripts.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "conf/schema_context.hpp"
+#include "conf/schema_values.hpp"
+
+namespace conf {
+
+/// One line `NAME [weight N [reverse|noreverse]]` of a track_* block.
+void track_interface_line(Context& context, Tracks& tracks, std::string_view own_interface, const Args& args);
+void track_script_line(Context& context, Tracks& tracks, const Args& args);
+void track_file_line(Context& context, Tracks& tracks, const Args& args);
+void track_process_line(Context& context, Tracks& tracks, const Args& args);
+void track_bfd_line(Context& context, Tracks& tracks, const Args& args);
+
+/// A notify_* script: the first one wins.
+void notify_script(Context& context, std::optional<Script>& into, const Args& args);
+
+}  // namespace conf

@@ -1,0 +1,646 @@
+// vrrp_instance: one row a keyword (conf-vrrp.md §2). What depends on other statements is decided in check_vrrp.cpp.
+#include <algorithm>
+
+#include "conf/grammar/address.hpp"
+#include "conf/schema_blocks.hpp"
+#include "conf/schema_setters.hpp"
+#include "conf/schema_tracks.hpp"
+
+namespace conf {
+
+namespace {
+
+using Draft = InstanceDraft;
+using Row = Setters<InstanceDraft>;
+using I = VrrpInstance;
+
+Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
+
+/// Takes part in the family of the instance; false (after a message) for an address of the other one.
+bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, Span where) {
+    if (draft.family == net::Family::none) {
+        if (address.is_v6() && draft.version == 2 &&
+            !draft.strict.value_or(context.model.global.vrrp_strict)) {
+            draft.version.reset();
+        }
+        draft.family = address.family;
+        return true;
+    }
+    if (draft.family == address.family) return true;
+    context.error(where, fmt::format("({}) address {} must be of the family of the instance, {} - ignoring",
+                                     context.object, address.to_string(),
+                                     draft.family == net::Family::ipv6 ? "IPv6" : "IPv4"));
+    return false;
+}
+
+void set_state(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    const auto word = args.value();
+    if (word == "MASTER") {
+        draft.wants_master = true;
+        return;
+    }
+    if (word != "BACKUP") {
+        context
+            .error(args.span(),
+                   fmt::format("({}) unknown state '{}', defaulting to BACKUP", context.object, word))
+            .expected = "MASTER or BACKUP";
+    } else if (draft.wants_master == true) {
+        context.error(args.span(),
+                      fmt::format("({}) state previously set as MASTER - ignoring BACKUP", context.object));
+        return;
+    }
+    draft.wants_master = draft.wants_master.value_or(false);
+}
+
+void set_interface(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto name = args.value();
+    if (!interface_name_fits(context, name, args.span())) return;
+    const auto* interface = context.interface(name);
+    if (interface != nullptr && interface->is_loopback()) {
+        context.error(args.span(),
+                      fmt::format("({}) cannot use a loopback interface ({}) for VRRP - ignoring",
+                                  context.object, name));
+        draft_of(target).refused_interface = name;
+        return;
+    }
+    draft_of(target).value.interface = name;
+    if (context.interface_usable(name)) return;
+    context.report(
+        Class::warning, args.span(),
+        fmt::format("WARNING - interface {} for vrrp_instance {} doesn't exist", name, context.object));
+}
+
+void set_vrf(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    if (!interface_name_fits(context, args.value(), args.span())) return;
+    draft_of(target).value.vrf = args.value();
+    if (context.interface_usable(args.value())) return;
+    context.report(
+        Class::warning, args.span(),
+        fmt::format("({}) WARNING - VRF interface {} doesn't exist", context.object, args.value()));
+}
+
+void set_version(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    const auto value = read_unsigned(context, args.value(), args.span(), 2, 3, Number::lenient);
+    if (!value) {
+        context.error(args.span(), fmt::format("({}) Version must be either 2 or 3", context.object));
+    } else if (*value == 2 && draft.family == net::Family::ipv6) {
+        context.error(args.span(),
+                      fmt::format("({}) vrrp_version 2 conflicts with IPv6 - ignoring", context.object));
+    } else {
+        draft.version = static_cast<std::uint8_t>(*value);
+    }
+}
+
+void set_native_ipv6(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    if (draft.family == net::Family::ipv4) {
+        context.error(
+            args.where(),
+            fmt::format("({}) cannot specify native_ipv6 with IPv4 addresses - ignoring", context.object));
+        return;
+    }
+    draft.family = net::Family::ipv6;
+    draft.value.native_ipv6 = true;
+}
+
+void set_timer_expired(Context& context, void* target, const Args& args) {
+    constexpr std::uint8_t kWithoutValue = 254;
+    if (args.keyword.name == "thread_timer_expired") {
+        context.report(
+            Class::warning, args.where(),
+            fmt::format("({}) thread_timer_expired - please use timer_expired_backup", context.object));
+    }
+    auto& field = draft_of(target).value.timer_expired_backup;
+    if (args.empty()) {
+        field = kWithoutValue;
+    } else if (const auto value = read_unsigned(context, args.value(), args.span(), 1, 254, Number::strict)) {
+        field = static_cast<std::uint8_t>(*value);
+    } else {
+        context.error(args.span(), fmt::format("({}) {} '{}' is not a priority from 1 to 254 - ignoring",
+                                               context.object, args.keyword.name, args.value()));
+    }
+}
+
+void set_accept(Context&, void* target, const Args& args) {
+    draft_of(target).accept = args.keyword.name == "accept";
+}
+
+void set_preempt(Context&, void* target, const Args& args) {
+    draft_of(target).value.nopreempt = args.keyword.name == "nopreempt";
+}
+
+void set_source(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    if (args.keyword.name == "unicast_src_ip") draft.value.unicast_configured = true;
+    const auto address = net::IpAddress::parse(args.value());
+    if (!address) {
+        context
+            .error(args.span(),
+                   fmt::format("Configuration error: VRRP instance[{}] malformed src address[{}]. "
+                               "Skipping...",
+                               context.object, args.value()))
+            .expected = "an IPv4 or IPv6 address";
+    } else if (family_fits(context, draft, *address, args.span())) {
+        draft.value.source = *address;
+    }
+}
+
+void set_mcast_dst(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    const auto address = net::IpAddress::parse(args.value());
+    if (!address) {
+        context.error(args.span(), fmt::format("({}) malformed mcast_dst_ip address {} - skipping",
+                                               context.object, args.value()));
+    } else if (!address->is_multicast()) {
+        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not multicast - skipping",
+                                               context.object, args.value()));
+    } else if (address->is_v6() && !address->is_link_local_multicast()) {
+        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not link-local multicast - skipping",
+                                               context.object, args.value()));
+    } else if (family_fits(context, draft, *address, args.span())) {
+        draft.mcast_dst = *address;
+    }
+}
+
+bool read_peer_ttl(Context& context, const Args& args, std::size_t at, std::uint8_t& into) {
+    if (at + 1 >= args.count()) {
+        context.error(args.span(at),
+                      fmt::format("({}) {} without a value - ignoring", context.object, args.value(at)));
+        return false;
+    }
+    const auto value = read_unsigned(context, args.value(at + 1), args.span(at + 1), 0, 255, Number::lenient);
+    if (value) into = static_cast<std::uint8_t>(*value);
+    return value.has_value();
+}
+
+void add_unicast_peer(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    const auto address = net::IpAddress::parse(args.value());
+    if (!address) {
+        context
+            .error(args.span(), fmt::format("Configuration error: VRRP instance[{}] malformed unicast peer "
+                                            "address[{}]. Skipping...",
+                                            context.object, args.value()))
+            .expected = "an IPv4 or IPv6 address";
+        return;
+    }
+    if (!family_fits(context, draft, *address, args.span())) return;
+    auto& peers = draft.value.unicast_peers;
+    if (std::any_of(peers.begin(), peers.end(),
+                    [&](const UnicastPeer& p) { return p.address == *address; })) {
+        context.error(args.span(),
+                      fmt::format("({}) {} - duplicate unicast_peer", context.object, address->to_string()));
+        return;
+    }
+    UnicastPeer peer{*address};
+    for (std::size_t at = 1; at < args.count(); at += 2) {
+        const bool min = args.value(at) == "min_ttl";
+        if (!min && args.value(at) != "max_ttl") {
+            context.error(args.span(at), fmt::format("({}) unknown unicast_peer option '{}' - ignoring",
+                                                     context.object, args.value(at)));
+            break;
+        }
+        if (read_peer_ttl(context, args, at, min ? peer.min_ttl : peer.max_ttl))
+            draft.value.check_unicast_src = true;
+    }
+    if (peer.min_ttl > peer.max_ttl) {
+        context.error(args.span(),
+                      fmt::format("({}) peer {} min_ttl {} > max_ttl {} - all packets will be discarded",
+                                  context.object, args.value(), peer.min_ttl, peer.max_ttl));
+    }
+    peers.push_back(peer);
+}
+
+void set_check_unicast_src(Context&, void* target, const Args&) {
+    auto& value = draft_of(target).value;
+    value.check_unicast_src = value.unicast_configured = true;
+}
+
+void set_unicast_fault(Context&, void* target, const Args&) {
+    auto& value = draft_of(target).value;
+    value.unicast_fault_no_peer = value.unicast_configured = true;
+}
+
+void set_unicast_checksum(Context& context, void* target, const Args& args) {
+    auto& value = draft_of(target).value;
+    value.unicast_configured = true;
+    if (args.empty()) {
+        value.unicast_checksum = UnicastChecksum::always_old;
+    } else if (args.value() == "never") {
+        value.unicast_checksum = UnicastChecksum::never_old;
+    } else {
+        context
+            .error(args.span(), fmt::format("({}) unknown old_unicast_checksum option '{}' - ignoring",
+                                            context.object, args.value()))
+            .expected = "`never`, or nothing";
+    }
+}
+
+void set_unicast_ttl(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto value = read_unsigned(context, args.value(), args.span(), 0, 255, Number::strict);
+    if (!value) return complain(context, args, args.value());
+    draft_of(target).value.unicast_ttl = static_cast<int>(*value);
+    draft_of(target).unicast_ttl_given = true;
+}
+
+void set_priority(Context& context, void* target, const Args& args) {
+    constexpr std::uint8_t kDefault = 100;
+    if (!context.need(args)) return;
+    const auto value = read_unsigned(context, args.value(), args.span(), 1, 255, Number::strict);
+    draft_of(target).priority = value ? static_cast<std::uint8_t>(*value) : kDefault;
+    if (!value) complain(context, args, args.value());
+}
+
+/// GARP counts: 0 is taken as 1.
+template <auto Member>
+void set_repeat(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto value = read_unsigned(context, args.value(), args.span(), 0, UINT32_MAX, Number::lenient);
+    if (!value) return complain(context, args, args.value());
+    if (*value == 0) {
+        context.error(args.span(), fmt::format("({}): {} must be greater than 0, setting to 1",
+                                               context.object, args.keyword.name));
+    }
+    field_of<Member, Draft>(target) = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(*value));
+}
+
+void set_garp_extra_if(Context& context, void* target, const Args& args) {
+    auto& value = draft_of(target).value;
+    if (args.keyword.name == "vmac_garp_intvl") {
+        context.report(
+            Class::deprecated, args.where(),
+            fmt::format("({}) vmac_garp_intvl is deprecated - please use garp_extra_if", context.object));
+    }
+    const bool all = !args.empty() && args.value() == "all";
+    const std::size_t at = all ? 1 : 0;
+    if (args.count() <= at) {
+        context.error(args.where(), fmt::format("({}) {} specified without time - ignoring", context.object,
+                                                args.keyword.name));
+        return;
+    }
+    const auto seconds = read_unsigned(context, args.value(at), args.span(at), 0, 86400, Number::lenient);
+    if (!seconds) {
+        context.error(args.span(at), fmt::format("({}) {} '{}' invalid - ignoring", context.object,
+                                                 args.keyword.name, args.value(at)));
+        return;
+    }
+    value.garp_extra_if = static_cast<std::uint32_t>(*seconds);
+    value.garp_extra_if_all = all;
+}
+
+/// A VIP is unique among the VIPs; with the excluded ones, unique on its interface.
+bool is_duplicate(Context& context, Draft& draft, const Address& address, bool excluded, Span where) {
+    const auto text = address.prefix.address.to_string();
+    const std::string on_interface = text + ' ' + address.dev;
+    const bool known_vip = draft.address_keys.contains(text);
+    if ((!excluded && known_vip) || draft.address_keys.contains(on_interface)) {
+        context.error(where, fmt::format("({}): {} duplicates {} {} - ignoring", context.object,
+                                         excluded ? "eVIP" : "VIP", known_vip ? "a VIP" : "an eVIP", text));
+        return true;
+    }
+    if (!excluded) draft.address_keys.insert(text);
+    draft.address_keys.insert(on_interface);
+    return false;
+}
+
+void add_address(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    const bool excluded = args.keyword.name == "virtual_ipaddress_excluded";
+    auto address = read_address(context, args, AddressUse::virtual_address);
+    if (!address) return;
+    if (!excluded && !family_fits(context, draft, address->prefix.address, args.span())) return;
+    if (is_duplicate(context, draft, *address, excluded, args.span())) return;
+    (excluded ? draft.value.evips : draft.value.vips).push_back(std::move(*address));
+    (excluded ? draft.evip_places : draft.vip_places).push_back(args.span());
+}
+
+void track_interface(Context& c, void* t, const Args& a) {
+    track_interface_line(c, draft_of(t).value.tracks, {}, a);
+}
+void track_script(Context& c, void* t, const Args& a) { track_script_line(c, draft_of(t).value.tracks, a); }
+void track_file(Context& c, void* t, const Args& a) { track_file_line(c, draft_of(t).value.tracks, a); }
+void track_process(Context& c, void* t, const Args& a) { track_process_line(c, draft_of(t).value.tracks, a); }
+void track_bfd(Context& c, void* t, const Args& a) { track_bfd_line(c, draft_of(t).value.tracks, a); }
+
+template <auto Member>
+void notify(Context& context, void* target, const Args& args) {
+    notify_script(context, draft_of(target).value.notify.*Member, args);
+}
+
+void notify_deleted(Context& context, void* target, const Args& args) {
+    auto& scripts = draft_of(target).value.notify;
+    scripts.notify_deleted = true;
+    if (!args.empty()) notify_script(context, scripts.deleted, args);
+}
+
+/// `[name] IFNAME` of use_vmac and use_ipvlan.
+void take_vmac_name(Context& context, Draft& draft, std::string_view name, Span where) {
+    if (!interface_name_fits(context, name, where)) return;
+    if (!draft.value.vmac.ifname.empty()) {
+        context.error(where, fmt::format("({}) interface name already specified as {} - ignoring {}",
+                                         context.object, draft.value.vmac.ifname, name));
+        return;
+    }
+    const auto other = context.vmac_names.find(std::string(name));
+    if (other != context.vmac_names.end()) {
+        context.error(where, fmt::format("({}) VRRP instance {} is already using {} - ignoring name",
+                                         context.object, other->second, name));
+        return;
+    }
+    const auto* existing = context.interface(name);
+    const bool ipvlan = draft.value.vmac.kind == VmacKind::ipvlan;
+    if (existing != nullptr && existing->kind != (ipvlan ? "ipvlan" : "macvlan")) {
+        context.error(where, fmt::format("({}) interface {} already exists and is not a private {}; ignoring "
+                                         "vmac if_name",
+                                         context.object, name, ipvlan ? "ipvlan" : "macvlan"));
+        return;
+    }
+    draft.value.vmac.ifname = name;
+    context.vmac_names.emplace(name, context.object);
+}
+
+void take_mac(Context& context, Draft& draft, std::string_view text, Span where) {
+    const auto mac = read_mac(text, draft.value.vrid);
+    const bool reserved = mac && std::equal(mac->bytes.begin(), mac->bytes.begin() + 4, "\0\0\x5e\0") &&
+                          (mac->bytes[4] == 1 || mac->bytes[4] == 2);
+    if (!mac || (mac->bytes[0] & 1) != 0 || reserved) {
+        context
+            .error(where,
+                   fmt::format("({}) invalid MAC address {} for use_vmac - ignoring", context.object, text))
+            .expected = "a unicast MAC of 5 or 6 octets outside 00:00:5e:00:01 and 00:00:5e:00:02";
+        return;
+    }
+    draft.value.vmac.mac = *mac;
+    draft.vmac_last_octet_is_vrid = std::count(text.begin(), text.end(), ':') == 4;
+}
+
+void take_group(Context& context, Draft& draft, const Args& args, std::size_t at) {
+    if (at >= args.count()) {
+        context.error(args.where(), fmt::format("({}) {} group without a value - ignoring", context.object,
+                                                args.keyword.name));
+        return;
+    }
+    const auto group = named_number(context, NameTable::group, args.value(at), INT32_MAX);
+    if (group) {
+        draft.value.vmac.group = *group;
+    } else {
+        context.error(args.span(at), fmt::format("({}) {} group {} not found - ignoring", context.object,
+                                                 args.keyword.name, args.value(at)));
+    }
+}
+
+void use_vmac(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    if (draft.value.vmac.kind == VmacKind::ipvlan) {
+        context.error(
+            args.where(),
+            fmt::format("({}) cannot use both use_vmac and use_ipvlan - ignoring use_vmac", context.object));
+        return;
+    }
+    draft.value.vmac.kind = VmacKind::macvlan;
+    for (std::size_t at = 0; at < args.count(); ++at) {
+        const auto word = args.value(at);
+        if (word == "netlink_notify_msg") {
+            draft.value.vmac.netlink_notify_msg = true;
+        } else if (word == "group") {
+            take_group(context, draft, args, ++at);
+        } else if (word == "name" && at + 1 < args.count()) {
+            ++at;
+            take_vmac_name(context, draft, args.value(at), args.span(at));
+        } else if (word.find(':') != std::string_view::npos) {
+            take_mac(context, draft, word, args.span(at));
+        } else {
+            take_vmac_name(context, draft, word, args.span(at));
+        }
+    }
+}
+
+void use_ipvlan(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    auto& vmac = draft.value.vmac;
+    if (vmac.kind != VmacKind::none) {
+        context.error(args.where(),
+                      fmt::format("({}) {} already specified - ignoring use_ipvlan", context.object,
+                                  vmac.kind == VmacKind::ipvlan ? "use_ipvlan" : "use_vmac"));
+        return;
+    }
+    vmac.kind = VmacKind::ipvlan;
+    constexpr std::array<std::string_view, 3> kModes{"bridge", "private", "vepa"};
+    for (std::size_t at = 0; at < args.count(); ++at) {
+        const auto word = args.value(at);
+        const auto mode = std::find(kModes.begin(), kModes.end(), word);
+        const auto prefix = read_prefix(word);
+        if (mode != kModes.end()) {
+            vmac.ipvlan_mode = static_cast<std::uint8_t>(mode - kModes.begin());
+        } else if (word == "group") {
+            take_group(context, draft, args, ++at);
+        } else if (word == "name" && at + 1 < args.count()) {
+            ++at;
+            take_vmac_name(context, draft, args.value(at), args.span(at));
+        } else if (prefix) {
+            if (family_fits(context, draft, prefix->address, args.span(at))) vmac.ipvlan_address = *prefix;
+        } else {
+            take_vmac_name(context, draft, word, args.span(at));
+        }
+    }
+}
+
+void set_lvs_sync_interface(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    context.report(Class::deprecated, args.where(),
+                   fmt::format("({}) Specifying lvs_sync_daemon_interface against a vrrp is deprecated.",
+                               context.object));
+    context.report(Class::deprecated, args.where(), "        Please use global lvs_sync_daemon");
+    auto& daemon = context.model.global.lvs_sync_daemon;
+    if (daemon) return;
+    daemon.emplace();
+    daemon->interface = args.value();
+    daemon->instance = draft_of(target).value.name;
+}
+
+void set_auth_type(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& type = draft_of(target).value.auth_type;
+    if (args.value() == "PASS") {
+        type = AuthType::pass;
+    } else if (args.value() == "AH") {
+        type = AuthType::ah;
+    } else {
+        context
+            .error(args.span(),
+                   fmt::format("({}) unknown authentication type '{}'", context.object, args.value()))
+            .expected = "PASS or AH";
+    }
+}
+
+void set_auth_pass(Context& context, void* target, const Args& args) {
+    constexpr std::size_t kLongest = 8;
+    if (!context.need(args)) return;
+    if (args.value().size() > kLongest) {
+        context.error(args.span(), fmt::format("Truncating auth_pass to {} characters", kLongest)).expected =
+            "at most 8 characters";
+    }
+    draft_of(target).value.auth_pass = args.value().substr(0, kLongest);
+}
+
+/// A sub-block which fills the same draft.
+void* same_target(Context&, void* parent, const Args&) { return parent; }
+
+// clang-format off
+constexpr Keyword kAuthentication[] = {
+    {"auth_type", "PASS|AH", set_auth_type, "none", "PASS|AH", "PASS: password in clear; AH: IPsec AH, HMAC-MD5-96", kVrrp},
+    {"auth_pass", "STRING", set_auth_pass, "none", "first 8 bytes used", "the shared password", kVrrp},
+};
+// clang-format on
+
+}  // namespace
+
+constexpr Block kAuthenticationBlock{"vrrp_instance/authentication", kAuthentication, same_target, nullptr};
+
+namespace {
+
+// clang-format off
+constexpr Keyword kInstance[] = {
+    {"use_vmac", "[[name] NAME] [MAC] [group N] [netlink_notify_msg]", use_vmac, "off", "IFNAME <= 15 chars; MAC 5 or 6 octets; GROUP 0..2147483647 or name", "run on a macvlan with the virtual router's MAC address", kVrrp},
+    {"use_vmac_addr", "-", Row::flag<&Vmac::use_vmac_addr>, "off", "-", "VIPs on other interfaces get a VMAC there too", kVrrp},
+    {"vmac_xmit_base", "-", Row::flag<&Vmac::xmit_base>, "off; on with VMAC and unicast peers", "-", "send and receive adverts on the parent interface", kVrrp},
+    {"use_ipvlan", "[[name] NAME] [ADDR] [bridge|private|vepa] [group N]", use_ipvlan, "off", "IFNAME <= 15 chars; mode bridge, private, vepa; GROUP 0..2147483647 or name", "run on an ipvlan interface", kVrrp},
+    {"unicast_peer", "{ ADDR [min_ttl N] [max_ttl N] }", add_unicast_peer, "none", "0..255", "send adverts to these routers instead of the multicast group", kVrrp, "-", nullptr, true},
+    {"unicast_fault_no_peer", "-", set_unicast_fault, "off", "-", "FAULT instead of multicast when no peer is left", kVrrp},
+    {"check_unicast_src", "-", set_check_unicast_src, "vrrp_check_unicast_src", "-", "drop adverts whose source is not a listed peer", kVrrp},
+    {"old_unicast_checksum", "[never]", set_unicast_checksum, "auto", "never", "VRRPv3 checksum form of old releases with unicast", kVrrp},
+    {"native_ipv6", "-", set_native_ipv6, "off", "-", "an IPv6 instance, whatever its addresses", kVrrp},
+    {"state", "MASTER|BACKUP", set_state, "MASTER if priority 255, else BACKUP", "MASTER|BACKUP", "the state wished for at start", kVrrp},
+    {"interface", "IF", set_interface, "none; required unless unicast with unicast_src_ip", "1..15 chars", "where adverts are sent and VIPs go", kVrrp},
+    {"vrf", "IF", set_vrf, "none", "1..15 chars", "VRF of a unicast instance without an interface", kVrrp},
+    {"dont_track_primary", "-", Row::flag<&I::dont_track_primary>, "off", "-", "the own interface going down is no fault", kVrrp},
+    {"track_interface", "{ IF [weight N [reverse]] }", track_interface, "none", "-253..253", "interfaces whose link state counts", kVrrp, "-", nullptr, true},
+    {"track_script", "{ SCRIPT [weight N [reverse|noreverse]] }", track_script, "none", "-253..253", "vrrp_script results which count", kVrrp, "-", nullptr, true},
+    {"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count", kVrrp, "-", nullptr, true},
+    {"track_process", "{ PROC [weight N [reverse|noreverse]] }", track_process, "none", "-254..254", "vrrp_track_process results which count", kVrrp, "-", nullptr, true},
+    {"track_bfd", "{ BFD [weight N [reverse|noreverse]] }", track_bfd, "none", "-253..253", "BFD sessions whose state counts", kVrrp, "-", nullptr, true},
+    {"mcast_src_ip", "ADDR", set_source, "interface address", "-", "source address of multicast adverts", kVrrp},
+    {"unicast_src_ip", "ADDR", set_source, "interface address", "-", "source address of unicast adverts", kVrrp},
+    {"mcast_dst_ip", "ADDR", set_mcast_dst, "vrrp_mcast_group4/6", "IPv4 multicast; IPv6 link-local multicast", "multicast group of this instance", kVrrp},
+    {"track_src_ip", "-", Row::flag<&I::track_src_ip>, "off", "-", "FAULT while the source address is absent", kVrrp},
+    {"virtual_router_id", "N", Row::number<&I::vrid, Number::strict>, "required", "1..255", "the VRID, the same on all routers of the group", kVrrp, "-", nullptr, false, "($n): VRID '$v' not valid - must be between 1 & 255"},
+    {"unicast_ttl", "N", set_unicast_ttl, "255 (IPv4); kernel default 64 (IPv6)", "0..255", "TTL of unicast adverts", kVrrp, "-", nullptr, false, "($n): unicast_ttl '$v' not valid - must be between 0 & 255"},
+    {"version", "N", set_version, "vrrp_version (2); IPv6: 3", "2..3", "VRRP version", kVrrp},
+    {"priority", "N", set_priority, "100; 255 with state MASTER and no priority", "1..255", "the higher one becomes master; 255 owns the addresses", kVrrp, "-", nullptr, false, "($n) Priority not valid! must be between 1 & 255. Using default 100"},
+    {"advert_int", "SECS", Row::seconds<&Draft::advert_us>, "1", "0.01..255 (v2: rounded to whole seconds, min 1; v3: rounded to 0.01, max 40.95)", "interval of the master's adverts", kVrrp, "-", nullptr, false, "($n) Advert interval ($v) not valid! Must be between 0.01sec and 255sec. Using default 1sec"},
+    {"virtual_ipaddress", "{ ADDR[/N] options }", add_address, "-", "-", "the virtual addresses, advertised", kVrrp, "-", nullptr, true},
+    {"virtual_ipaddress_excluded", "{ ADDR[/N] options }", add_address, "-", "-", "addresses set like VIPs but not advertised", kVrrp, "-", nullptr, true},
+    {"no_virtual_ipaddress", "-", Row::flag<&I::no_virtual_ipaddress>, "off", "-", "an instance without VIPs is meant", kVrrp, "after 2.2.7"},
+    {"promote_secondaries", "-", Row::flag<&I::promote_secondaries>, "off", "-", "set the sysctl promote_secondaries on the interface", kVrrp},
+    {"linkbeat_use_polling", "-", Row::flag<&I::linkbeat_use_polling>, "off", "-", "poll the interface's link state", kVrrp, "deprecated, use linkbeat_interfaces"},
+    {"v3_checksum_as_v2", "[BOOL]", Row::boolean<&I::v3_checksum_as_v2>, "v3_checksum_as_v2", "on yes true off no false", "VRRPv3 IPv4 checksum without pseudo header", kVrrp, "after 2.2.7", nullptr, false, "($n) invalid v3_checksum_as_v2 option '$v' specified"},
+    {"accept", "-", set_accept, "on unless strict and priority < 255", "-", "a master which is not the owner answers on the VIPs", kVrrp},
+    {"no_accept", "-", set_accept, "off; on if strict and priority < 255", "-", "drop packets to the VIPs on a master which is not the owner", kVrrp},
+    {"skip_check_adv_addr", "[BOOL]", Row::boolean<&I::skip_check_adv_addr>, "vrrp_skip_check_adv_addr", "on yes true off no false", "do not compare the addresses in adverts of the same sender", kVrrp, "-", nullptr, false, "($n) invalid skip_check_adv_addr $v specified"},
+    {"strict_mode", "[BOOL]", Row::boolean<&Draft::strict>, "vrrp_strict", "on yes true off no false", "follow the RFC to the letter", kVrrp, "-", nullptr, false, "($n) invalid strict_mode $v specified"},
+    {"preempt", "-", set_preempt, "on", "-", "take over from a master of lower priority", kVrrp},
+    {"nopreempt", "-", set_preempt, "off", "-", "leave a master of lower priority alone", kVrrp},
+    {"preempt_delay", "SECS", Row::seconds<&I::preempt_delay>, "0", "0..1000", "wait before taking over from a master of lower priority", kVrrp, "-", nullptr, false, "($n) Preempt_delay not valid! must be between 0-1000"},
+    {"debug", "N", Row::number<&I::debug>, "0", "0..4", "shown in dumps only", kVrrp, "-", nullptr, false, "($n) Debug value '$v' not valid; must be between 0-4"},
+    {"notify_backup", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::backup>, "none", "-", "run on entering BACKUP", kVrrp, "-", nullptr, false, {}, true},
+    {"notify_master", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master>, "none", "-", "run on entering MASTER", kVrrp, "-", nullptr, false, {}, true},
+    {"notify_fault", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::fault>, "none", "-", "run on entering FAULT", kVrrp, "-", nullptr, false, {}, true},
+    {"notify_stop", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::stop>, "none", "-", "run when the instance stops", kVrrp, "-", nullptr, false, {}, true},
+    {"notify_deleted", "[SCRIPT [USER [GROUP]]] (quoted)", notify_deleted, "none (FAULT is notified)", "-", "run when a reload removes the instance", kVrrp, "-", nullptr, false, {}, true},
+    {"notify", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::generic>, "none", "-", "run on every change: INSTANCE NAME STATE PRIORITY", kVrrp, "-", nullptr, false, {}, true},
+    {"notify_master_rx_lower_pri", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master_rx_lower_pri>, "none", "-", "run when a master hears a lower priority", kVrrp, "-", nullptr, false, {}, true},
+    {"smtp_alert", "[BOOL]", Row::boolean<&I::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp, "-", nullptr, false, "($n) invalid smtp_alert parameter $v"},
+    {"notify_priority_changes", "[BOOL]", Row::boolean<&Draft::notify_priority_changes>, "group, then vrrp_notify_priority_changes", "on yes true off no false", "FIFO lines on priority changes", kVrrp, "-", nullptr, false, "($n) invalid notify_priority_changes parameter '$v'"},
+    {"lvs_sync_daemon_interface", "IF", set_lvs_sync_interface, "none", "-", "deprecated: lvs_sync_daemon", kVrrp, "-"},
+    {"garp_master_delay", "SECS", Row::number<&Garp::delay>, "vrrp_garp_master_delay", "0..4294", "second GARP/NA burst after becoming master; 0 = none", kVrrp, "-", nullptr, false, "($n): garp_master_delay '$v' invalid - ignoring"},
+    {"garp_master_refresh", "SECS", Row::number<&Garp::refresh>, "vrrp_garp_master_refresh", "0..4294967295", "interval of repeated GARP/NA; 0 = off", kVrrp, "-", nullptr, false, "($n): Invalid garp_master_refresh '$v' - ignoring"},
+    {"garp_master_repeat", "N", set_repeat<&Garp::repeat>, "vrrp_garp_master_repeat", "1..4294967295", "GARP/NA messages a burst", kVrrp, "-", nullptr, false, "($n): Invalid garp_master_repeat '$v'"},
+    {"garp_master_refresh_repeat", "N", set_repeat<&Garp::refresh_repeat>, "vrrp_garp_master_refresh_repeat", "1..4294967295", "GARP/NA messages a refresh", kVrrp, "-", nullptr, false, "($n): Invalid garp_master_refresh_repeat '$v'"},
+    {"garp_lower_prio_delay", "SECS", Row::number<&Draft::garp_lower_prio_delay>, "vrrp_garp_lower_prio_delay; strict: 0", "0..4294", "second burst after an advert of lower priority", kVrrp, "-", nullptr, false, "($n): garp_lower_prio_delay '$v' invalid - ignoring"},
+    {"garp_lower_prio_repeat", "N", Row::number<&Draft::garp_lower_prio_repeat>, "vrrp_garp_lower_prio_repeat; strict: 0", "0..2147483647", "GARP/NA messages after an advert of lower priority", kVrrp, "-", nullptr, false, "($n): garp_lower_prio_repeat '$v' invalid - ignoring"},
+    {"down_timer_adverts", "N", Row::number<&I::down_timer_adverts>, "vrrp_down_timer_adverts", "1..100", "missed adverts until the master is down", kVrrp, "-", nullptr, false, "($n): down_timer_adverts '$v' invalid - ignoring"},
+    {"timer_expired_backup", "[PRIORITY]", set_timer_expired, "off; without value 254", "1..254", "go to BACKUP when the process woke too late", kVrrp, "after 2.2.7"},
+    {"thread_timer_expired", "[PRIORITY]", set_timer_expired, "off; without value 254", "1..254", "the older word for timer_expired_backup", kVrrp, "alias of timer_expired_backup; after 2.2.7"},
+    {"garp_extra_if", "[all] SECS", set_garp_extra_if, "vrrp_garp_extra_if", "0..86400", "periodic GARP/NA on other interfaces of the VIPs", kVrrp},
+    {"vmac_garp_intvl", "[all] SECS", set_garp_extra_if, "vrrp_garp_extra_if", "0..86400", "the older word for garp_extra_if", kVrrp, "deprecated alias of garp_extra_if"},
+    {"lower_prio_no_advert", "[BOOL]", Row::boolean<&Draft::lower_prio_no_advert>, "vrrp_lower_prio_no_advert; strict: on", "on yes true off no false", "do not answer an advert of lower priority", kVrrp, "-", nullptr, false, "($n) invalid lower_prio_no_advert $v specified"},
+    {"higher_prio_send_advert", "[BOOL]", Row::boolean<&Draft::higher_prio_send_advert>, "vrrp_higher_prio_send_advert; strict: off", "on yes true off no false", "one more advert before giving way", kVrrp, "-", nullptr, false, "($n) invalid higher_prio_send_advert $v specified"},
+    {"owner_ignore_adverts", "[BOOL]", Row::boolean<&Draft::owner_ignore_adverts>, "priority 255: on if strict, else vrrp_owner_ignore_adverts; otherwise off", "on yes true off no false", "the address owner drops every advert", kVrrp, "after 2.2.7", nullptr, false, "($n) invalid owner_ignore_adverts $v specified"},
+    {"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp, "-", nullptr, false, "($n) kernel_rx_buf_size '$v' invalid - ignoring"},
+    {"authentication", "{ ... }", nullptr, "none", "-", "VRRPv2 authentication", kVrrp, "-", &kAuthenticationBlock},
+    {"auth_hmac", "{ ... }", nullptr, "none", "-", "adverts are signed with HMAC-SHA-256 (extension)", kVrrp, "after 2.2.7", &kHmacBlock},
+};
+// clang-format on
+
+void* open_instance(Context& context, void*, const Args& args) {
+    if (args.empty()) {
+        context.error(args.where(), "vrrp_instance has no name - skipping").expected = "a name";
+        return nullptr;
+    }
+    if (args.count() > 1) {
+        context
+            .error(args.span(1),
+                   fmt::format("vrrp_instance {} has extra parameters - skipping", args.value()))
+            .hint = "quote a name with blanks";
+        return nullptr;
+    }
+    const std::string name(args.value());
+    const auto [known, fresh] =
+        context.instance_index.try_emplace(name, context.instances.size(), args.span());
+    if (!fresh) {
+        context.error(args.span(), fmt::format("vrrp instance {} already defined", name))
+            .related.emplace_back(known->second.second, "first defined here");
+        return nullptr;
+    }
+    auto& draft = context.instances.emplace_back();
+    const auto& global = context.model.global;
+    auto& value = draft.value;
+    value.name = name;
+    value.where = args.span();
+    value.garp = global.garp;
+    value.down_timer_adverts = global.down_timer_adverts;
+    value.skip_check_adv_addr = global.skip_check_adv_addr;
+    value.v3_checksum_as_v2 = global.v3_checksum_as_v2;
+    value.check_unicast_src = global.check_unicast_src;
+    value.garp_extra_if = global.garp_extra_if;
+    value.garp_extra_if_all = global.garp_extra_if_all;
+    context.object = name;
+    return &draft;
+}
+
+/// What the words of the block alone decide; the rest follows when everything is read.
+void close_instance(Context& context, void* target) {
+    auto& draft = draft_of(target);
+    auto& value = draft.value;
+    const bool unicast = !value.unicast_peers.empty();
+    const auto say = [&](std::string text) { context.error(value.where, std::move(text)); };
+    if (value.vmac.kind != VmacKind::none && unicast && value.interface.empty()) {
+        say(fmt::format("({}): Cannot use VMAC/ipvlan with unicast and no interface - clearing use_vmac",
+                        value.name));
+        value.vmac = {};
+    }
+    if (value.vmac.kind == VmacKind::macvlan && unicast && !value.vmac.xmit_base) {
+        say(fmt::format("({}) unicast with use_vmac requires vmac_xmit_base - setting", value.name));
+        value.vmac.xmit_base = true;
+    }
+    if (draft.unicast_ttl_given && !unicast) {
+        say(fmt::format("({}): Cannot use unicast_ttl without unicast peers - resetting", value.name));
+        value.unicast_ttl = -1;
+    }
+    if (draft.vmac_last_octet_is_vrid) value.vmac.mac.bytes[5] = value.vrid;
+}
+
+}  // namespace
+
+constexpr Block kInstanceBlock{"vrrp_instance", kInstance, open_instance, close_instance};
+
+}  // namespace conf
