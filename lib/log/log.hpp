@@ -7,15 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace logging {
+#include "lib/log/level.hpp"
 
-enum class Level : std::uint8_t {
-    alert = 1,
-    error = 3,
-    warning = 4,
-    info = 6,
-    debug = 7
-};  // syslog(3) numbers
+namespace logging {
 
 struct Options {
     std::string ident = "Keepalived";  ///< "Keepalived_vrrp_nsA_inst1"

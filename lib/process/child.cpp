@@ -14,7 +14,6 @@
 
 #include "lib/log/log.hpp"
 #include "lib/process/exit_code.hpp"
-#include "lib/process/limits.hpp"
 #include "lib/process/name.hpp"
 
 namespace child {
@@ -50,9 +49,12 @@ int Process::start() {
     if (!stream) return exit_code::kFatal;
     signals_ = std::move(*stream);
     process::set_name("keepalived");
-    limits::original();
     if (!take_hello()) return exit_code::kFatal;
-    limits::set_original_core(options_.script_core_soft, options_.script_core_hard);
+    // Before the supervisor tunes this process, which it does once we have said hello.
+    baseline_ = process::Baseline::capture();
+    for (auto& limit : baseline_.limits)
+        if (limit.resource == RLIMIT_CORE)
+            limit.value = {options_.script_core_soft, options_.script_core_hard};
     ::umask(static_cast<mode_t>(options_.umask));
     open_log();
     if (!set_parent_death_signal() || !say_hello()) return exit_code::kFatal;
@@ -205,7 +207,8 @@ void Process::on_prepare(control::Received& received) {
     answer.role = identity_.role;
     answer.generation = message.generation;
     const auto hash = handlers_.prepare ? handlers_.prepare(next) : Result<std::uint64_t>{message.hash};
-    if (hash && *hash == message.hash) {
+    // Observers read another text, without secrets: they are sent 0.
+    if (hash && (message.hash == 0 || *hash == message.hash)) {
         answer.kind = control::Kind::prepared;
         answer.hash = *hash;
         prepared_ = true;

@@ -31,6 +31,7 @@
 
 #include "lib/process/control.hpp"
 #include "lib/process/signals.hpp"
+#include "lib/process/spawn.hpp"
 #include "lib/process/unique_fd.hpp"
 #include "lib/result.hpp"
 
@@ -88,6 +89,8 @@ class Process {
 
     const control::Options& options() const { return options_; }
     std::uint32_t generation() const { return generation_; }
+    /// For the Spawner and the ScriptRunner: limits and nice value as they were before the daemon was tuned.
+    const process::Baseline& baseline() const { return baseline_; }
     bool stopping() const { return stopping_; }
 
     /// Sends; a failure other than a full channel means the supervisor has gone.
@@ -118,6 +121,7 @@ class Process {
     control::Channel channel_;
     signals::Stream signals_;
     control::Options options_{};
+    process::Baseline baseline_;
     Handlers handlers_;
     int supervisor_ = 0;
     UniqueFd pid_file_;
