@@ -14,6 +14,7 @@
 
 #include "lib/log/log.hpp"
 #include "lib/process/exit_code.hpp"
+#include "lib/process/limits.hpp"
 #include "lib/process/name.hpp"
 
 namespace child {
@@ -50,6 +51,8 @@ int Process::start() {
     signals_ = std::move(*stream);
     process::set_name("keepalived");
     if (!take_hello()) return exit_code::kFatal;
+    limits::original();
+    limits::set_original_core(options_.script_core_soft, options_.script_core_hard);
     // Before the supervisor tunes this process, which it does once we have said hello.
     baseline_ = process::Baseline::capture();
     for (auto& limit : baseline_.limits)

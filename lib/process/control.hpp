@@ -39,15 +39,24 @@ enum class Kind : std::uint8_t {
     commit,     ///< supervisor → child: the prepared generation is in force
     committed,  ///< child → supervisor
     abort,      ///< supervisor → child: forget the prepared generation
-    dump,       ///< child → supervisor → report: render a file
-    done,       ///< answer to dump, set, release
+    dump,       ///< see below
+    done,       ///< answer to dump, set
     set,        ///< run-time control: object, field, value
     release,    ///< supervisor → child: read the board, send priority 0, remove kernel objects, exit
     stop,       ///< supervisor → child: clean stop (SIGTERM does the same)
     ping,       ///< watchdog; answered by pong
     pong,
-    log,  ///< a line which another process is to log under its own ident (decisions.md §8, option -d)
+    log,  ///< report → supervisor → child `role`: a line to be logged there (decisions.md §8, option -d)
 };
+
+// A dump, step by step (decisions.md §8):
+//   child → supervisor   dump{role: its own, dump, pid}; its rows are published before
+//   supervisor → report  dump{role: whose, dump, pid: of that process, value: number of the request}, descriptor:
+//                        the file, empty, write-only; with Dump::conf none: the text goes out as `log` messages to
+//                        `role`. role = supervisor: keepalived_parent.data
+//   report → supervisor  done{value} once the file is complete: it gets its name; refused{value, text}: removed
+//   supervisor → child   with Dump::stats_clear: done{dump} or refused{dump}; after `done` the child moves its
+//                        baseline to what it had published
 
 enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
 
