@@ -7,7 +7,7 @@ import time
 
 from lab import Lab, eventually
 from lab.eventually import TimedOut
-from probe import Probe
+from lab.probe import Probe
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "conf" / "samples"
 VIP, ADDED = "10.0.0.100", "10.0.0.101"

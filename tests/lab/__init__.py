@@ -12,7 +12,9 @@ from .capture import Capture
 from .daemon import Daemon, Flavour, OURS, DEBIAN
 from .eventually import eventually, never
 from .lab import Lab, Node, privileged
+from .events import AddressEvents
+from .probe import Probe
 from .configuration import instance, keepalived_conf
 
-__all__ = ["Capture", "Daemon", "DEBIAN", "Flavour", "Lab", "Node", "OURS", "eventually", "instance", "keepalived_conf",
+__all__ = ["AddressEvents", "Capture", "Daemon", "DEBIAN", "Flavour", "Lab", "Node", "OURS", "Probe", "eventually", "instance", "keepalived_conf",
            "never", "privileged"]

@@ -187,8 +187,9 @@ class Daemon:
         for line in self.stats_text().splitlines():
             if match := re.match(r"VRRP Instance: (\S+)", line):
                 current, section = instances.setdefault(match[1], {}), None
-            elif match := re.match(r"\s+(\w[\w ]*):\s*$", line):
+            elif match := re.match(r"  (\w[\w ]*):\s*$", line):
                 section = match[1]
-            elif (match := re.match(r"\s+(\w[^:]*): (-?\d+)\s*$", line)) and current is not None:
-                current[f"{section}/{match[1]}" if section else match[1]] = int(match[2])
+            elif (match := re.match(r"( +)(\w[^:]*): (-?\d+)\s*$", line)) and current is not None:
+                indented = len(match[1]) > 2
+                current[f"{section}/{match[2]}" if indented else match[2]] = int(match[3])
         return instances

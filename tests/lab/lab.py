@@ -14,7 +14,9 @@ import tempfile
 from . import namespace as namespaces
 from .capture import Capture
 from .daemon import OURS, Daemon, is_alive
+from .events import AddressEvents
 from .namespace import Namespace, run
+from .probe import Probe
 
 PREFIX = os.environ.get("KEEPALIVED_LAB_PREFIX", "kalab")
 _numbers = itertools.count(1)
@@ -219,6 +221,18 @@ class Node:
         capture = Capture(self.namespace, device)
         self._captures.append(capture)
         return capture
+
+    def address_events(self):
+        events = AddressEvents(self.namespace)
+        self._captures.append(events)
+        return events
+
+    def probe(self, target):
+        """Pings from this box, started."""
+        probe = Probe(self.namespace, target, next(_numbers))
+        self._captures.append(probe)
+        probe.start()
+        return probe
 
     def send(self, frame, device="eth0"):
         """One raw frame out of an interface."""

@@ -188,3 +188,19 @@ def parse_neighbour_advertisement(frame):
 def neighbour_advertisements(capture, target=None):
     found = [(packet.time, parse_neighbour_advertisement(packet.data)) for packet in capture.packets()]
     return [(time, one) for time, one in found if one and (target is None or one.target == target)]
+
+
+def ah_is_right(frame, key):
+    """Is the ICV of an AH advertisement the one of this key? The IPv4 TTL counts as sent for multicast, as 0 for unicast."""
+    import hashlib
+    import hmac
+    multicast = frame[30] >= 224
+    ip = bytearray(frame[14:34])
+    ip[1] = 0
+    ip[6:8] = ip[10:12] = b"\0\0"
+    if not multicast:
+        ip[8] = 0
+    length = struct.unpack("!H", frame[16:18])[0]
+    ah, body = frame[34:58], frame[58:14 + length]
+    digest = hmac.new(key.encode().ljust(8, b"\0")[:8], bytes(ip) + ah[:12] + bytes(12) + body, hashlib.md5).digest()
+    return digest[:12] == ah[12:24]

@@ -6,7 +6,7 @@ import struct
 import threading
 import time
 
-from lab.packets import checksum
+from .packets import checksum
 
 INTERVAL = 0.005
 
@@ -27,10 +27,14 @@ class Probe:
         self._thread.start()
 
     def stop(self):
+        if self._ending.is_set():
+            return
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
         self._socket.close()
+
+    close = stop
 
     def _work(self):
         due = time.monotonic()
@@ -71,7 +75,7 @@ class Probe:
         return False
 
     def outage(self, begin, end):
-        """(probes lost, longest time without an answer in seconds) among those sent between two moments."""
+        """(probes lost, longest time without an answer in seconds) among those sent between two moments (monotonic)."""
         lost, longest, silent_since = 0, 0.0, None
         for number, moment in enumerate(self.sent):
             if moment < begin or moment > end:
