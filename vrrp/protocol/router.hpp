@@ -196,8 +196,9 @@ class Router {
     /// actions are carried out. Clears the set.
     void take_changed(std::vector<InstanceIndex>& instances, std::vector<GroupIndex>& groups);
 
+    struct Impl;  ///< router_impl.hpp, for the sources of this folder
+
   private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

@@ -125,6 +125,7 @@ struct SyncGroupState {
     State state = State::init;
     std::uint32_t members_in_fault = 0;
     std::uint32_t members_in_init = 0;
+    bool fault_announced = false;  ///< as in VirtualRouterState
 };
 
 static_assert(std::is_trivially_copyable_v<SyncGroupState>);
