@@ -1,0 +1,152 @@
+// All virtual servers of one generation at work: checks are started when due, their results go through schedule/ and
+// quorum/, and what comes out is collected for the end of the turn: tables first, then lines, scripts, FIFO, mail.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "check/continuation.hpp"
+#include "check/probe/probe.hpp"
+#include "check/quorum/service.hpp"
+#include "check/rows.hpp"
+#include "check/schedule/schedule.hpp"
+#include "conf/model.hpp"
+#include "ipvs/table.hpp"
+#include "lib/board/board.hpp"
+
+namespace check {
+
+/// A notice for scripts, FIFO and mail, in the order in which things happened.
+struct Notice {
+    enum class Kind : std::uint8_t { server, service, checker_mail } kind = Kind::server;
+    std::uint32_t service = 0;
+    std::uint32_t server = 0;  ///< within the service
+    bool up = false;
+    bool stopping = false;
+    std::string mail_body;
+};
+
+struct FleetTables {
+    board::Table<rows::Service> services;
+    board::Table<rows::Server> servers;
+    board::Table<rows::Checker> checkers;
+};
+
+/// Tables of the checker child's board for a model.
+std::vector<board::TableSpec> board_tables(const conf::Model& model);
+
+class Fleet {
+  public:
+    struct Effects {
+        std::function<void(std::string_view line)> log;
+        std::function<void(const Notice&)> notify;
+    };
+
+    Fleet(const conf::Model& model, ProbeServices services, FleetTables tables, Effects effects,
+          std::uint32_t seed);
+    ~Fleet();
+    Fleet(const Fleet&) = delete;
+    Fleet& operator=(const Fleet&) = delete;
+
+    // One of these three first.
+    void start(Instant now);
+    void continue_from(Fleet& old, Instant now);  ///< reload; `old` is to be destroyed afterwards
+    /// Crash: the predecessor's rows of an equal model. False: they are not there; start() then.
+    bool adopt(const FleetTables& predecessor, Instant now);
+
+    /// Checks that are due start.
+    void run_due(Instant now);
+    Instant next_deadline() const;
+
+    // Events from outside the probes.
+    void external_result(std::uint32_t service, std::uint32_t server, std::uint32_t checker, bool up);
+    void external_contribution(std::uint32_t service, std::uint32_t server, std::uint32_t checker,
+                               std::int64_t value);
+    void set_override(std::uint32_t service, std::uint32_t server, quorum::Override override);
+    void set_weight(std::uint32_t service, std::uint32_t server, std::optional<std::int64_t> weight);
+    /// ha_suspend: the service's address came to or left this host.
+    void set_suspended(std::uint32_t service, bool suspended, bool initial);
+
+    /// Clean stop: lines and notices; the desired table is empty afterwards.
+    void stop(bool quietly);
+
+    /// Services whose desired entries may have changed since the last call. Clears the set.
+    std::vector<std::uint32_t> take_dirty();
+    /// The desired table of all services, normalised.
+    ipvs::Table desired() const;
+    /// Keys of a service's entries and, for these, the desired entries (united with services that share them).
+    ipvs::Table desired_of(const std::vector<std::uint32_t>& services,
+                           std::vector<ipvs::ServiceKey>& keys) const;
+
+    /// Lines and notices collected since the last call, in order, once the table is up to date.
+    void carry_out_effects();
+    /// Rows that changed.
+    void publish();
+
+    const conf::Model& model() const { return *model_; }
+    const quorum::Service& service(std::uint32_t index) const { return services_[index].core; }
+    std::uint64_t checks_ended() const { return checks_ended_; }
+
+  private:
+    struct Checker {
+        std::uint32_t service = 0, server = 0, index = 0;  // index within the server
+        schedule::Config config;
+        schedule::State state;
+        std::unique_ptr<Probe> probe;
+        rows::Checker row;
+        bool running = false;
+        bool dirty = true;
+    };
+    struct Service {
+        quorum::Service core;
+        std::vector<ipvs::Service> kernel_services;
+        std::uint32_t first_server = 0;
+        bool suspended = false;
+        bool dirty_table = true;
+        bool dirty_row = true;
+        rows::Service row;
+    };
+    struct Pending {
+        std::string line;  // a line, or a notice
+        bool is_line = true;
+        Notice notice;
+    };
+
+    const conf::Model* model_;
+    ProbeServices probe_services_;
+    FleetTables tables_;
+    Effects effects_;
+    std::uint64_t random_;
+    std::vector<Service> services_;
+    std::vector<rows::Server> server_rows_;
+    std::vector<bool> server_dirty_;
+    std::vector<Checker> checkers_;
+    std::vector<std::vector<std::uint32_t>> checker_numbers_;  // of a server (numbered through): its checkers
+    std::set<std::pair<Instant, std::uint32_t>> due_;
+    std::set<std::uint32_t> dirty_tables_;
+    std::set<std::uint32_t> dirty_rows_;
+    std::set<std::uint32_t> dirty_checkers_;
+    std::vector<Pending> pending_;
+    std::unordered_map<std::string, std::vector<std::uint32_t>> sharing_;  // group + protocol → services
+    std::uint64_t checks_ended_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+    double random_part();
+    std::uint32_t server_number(std::uint32_t service, std::uint32_t server) const;
+    Checker& checker(std::uint32_t service, std::uint32_t server, std::uint32_t index);
+    void schedule_all(Instant now, bool only_new);
+    void reschedule(std::uint32_t number, Instant due);
+    void begin(std::uint32_t number, Instant now);
+    void attempt_ended(std::uint32_t number, Attempt attempt, Instant now);
+    void say_attempt(const Checker& checker, const Attempt& attempt, const schedule::Decision& decision);
+    void collect(std::uint32_t service, quorum::ActionList& actions);
+    void log(std::string line);
+    void touch(std::uint32_t service);
+    void publish_server(std::uint32_t service, std::uint32_t server);
+};
+
+}  // namespace check
