@@ -12,6 +12,8 @@ namespace {
 using vrrp::protocol::Fault;
 using vrrp::protocol::State;
 
+constexpr int kDefaultTtl = 255;  ///< RFC 9568 §5.1.1.3
+
 bool has_fault(std::uint32_t faults, Fault fault) {
     return (faults & static_cast<std::uint32_t>(fault)) != 0;
 }
@@ -76,11 +78,13 @@ class InstanceBlock {
             lines_.add("   Roger adver interval = {} ms", row_.core.rogue_interval.count() / 1000);
     }
 
+    // Which settings make it "Flags:" with nothing below was tried one by one (run, 2.2.7).
     void flags() {
-        const conf::Vmac& vmac = instance_.vmac;
         const bool any = instance_.unicast || instance_.unicast_configured ||
-                         instance_.unicast_fault_no_peer || vmac.kind != conf::VmacKind::none ||
-                         vmac.use_vmac_addr || vmac.xmit_base || instance_.nopreempt;
+                         instance_.unicast_fault_no_peer || instance_.vmac.kind != conf::VmacKind::none ||
+                         instance_.vmac.use_vmac_addr || instance_.nopreempt ||
+                         instance_.dont_track_primary || instance_.promote_secondaries ||
+                         instance_.skip_check_adv_addr || instance_.linkbeat_use_polling;
         lines_.add("   Flags:{}", any ? "" : " none");
         if (instance_.unicast) lines_.add("     Using unicast");
         if (instance_.unicast_configured && !instance_.unicast)
@@ -272,7 +276,9 @@ class InstanceBlock {
 
     void unicast() {
         if (!instance_.unicast) return;
-        if (instance_.unicast_ttl >= 0) lines_.add("   Unicast TTL = {}", instance_.unicast_ttl);
+        if (instance_.unicast_ttl >= 0 || instance_.family == net::Family::ipv4)
+            lines_.add("   Unicast TTL = {}",
+                       instance_.unicast_ttl >= 0 ? instance_.unicast_ttl : kDefaultTtl);
         lines_.add("   Check unicast src : {}", yes_no(instance_.check_unicast_src));
         lines_.add("   Unicast Peer :");
         for (const auto& peer : instance_.unicast_peers)

@@ -27,6 +27,7 @@ void dump_sync_groups(const VrrpDump& dump);
 void dump_scripts(const VrrpDump& dump);
 void dump_track_files(const VrrpDump& dump);
 void dump_track_processes(const VrrpDump& dump);
+void dump_track_bfds(const VrrpDump& dump);
 void dump_interfaces(const VrrpDump& dump);
 
 /// The blocks "Tracked interfaces :" … of an instance or a group. @param process_heading  "Tracked processes"

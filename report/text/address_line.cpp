@@ -59,6 +59,7 @@ std::string address_line(const conf::Address& address, const Placement& placemen
     if (!address.track_group.empty()) line += " track_group " + address.track_group;
     if (address.prefix.address.is_v6()) line += lifetime_text(address);
     if (placement.set) line += " set";
+    if (placement.set && placement.firewalled) line += " nftable_set";
     return line;
 }
 

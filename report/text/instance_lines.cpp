@@ -11,7 +11,8 @@ InstanceAddressLines instance_address_lines(const conf::Model& model, const Vrrp
     const auto& set = vrrp.addresses_set[index];
     const auto line = [&](const conf::Address& address, std::size_t number) {
         auto [name, base] = place_of(address, instance, interfaces, vrrp);
-        return address_line(address, {std::move(name), std::move(base), number < set.size() && set[number]});
+        return address_line(address, {std::move(name), std::move(base), number < set.size() && set[number],
+                                      !instance.accept});
     };
     InstanceAddressLines lines;
     for (const auto& address : instance.vips) lines.vips.push_back(line(address, lines.vips.size()));

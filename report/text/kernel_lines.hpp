@@ -11,9 +11,10 @@ namespace report {
 
 /// Where an address lives now, apart from what the configuration says.
 struct Placement {
-    std::string interface;  ///< the interface's name; for an address on a VMAC the VMAC's
-    std::string base;       ///< of a VMAC: the interface below it; else empty
-    bool set = false;       ///< present on the interface now
+    std::string interface;    ///< the interface's name; for an address on a VMAC the VMAC's
+    std::string base;         ///< of a VMAC: the interface below it; else empty
+    bool set = false;         ///< present on the interface now
+    bool firewalled = false;  ///< packets to it are dropped (no_accept) by an entry of ours
 };
 
 /// "10.1.0.100/24 dev v0 scope global label v0:vip set"
