@@ -6,6 +6,8 @@ find_package(OpenSSL REQUIRED)
 pkg_check_modules(NL IMPORTED_TARGET REQUIRED libnl-3.0)
 pkg_check_modules(NLROUTE IMPORTED_TARGET REQUIRED libnl-route-3.0)
 pkg_check_modules(NLGENL IMPORTED_TARGET REQUIRED libnl-genl-3.0)
+pkg_check_modules(SECCOMP IMPORTED_TARGET REQUIRED libseccomp)
+pkg_check_modules(CAPNG IMPORTED_TARGET REQUIRED libcap-ng)
 
 # Header-only Boost, with system headers so that its warnings are not ours.
 add_library(boost_headers INTERFACE)

@@ -1,0 +1,37 @@
+#include "report/child/generation.hpp"
+
+#include "conf/reader.hpp"
+#include "lib/time/clock.hpp"
+
+namespace report {
+
+Result<ReportGeneration> ReportGeneration::open(child::Prepare& prepare) {
+    auto parsed = conf::open_sealed(prepare.generation_fd.get());
+    if (!parsed) return parsed.error();
+    ReportGeneration made;
+    made.model_ = std::move(parsed->model);
+    made.hash_ = parsed->model_hash;
+    const auto map = [&](const UniqueFd& fd) -> Result<> {
+        if (!fd) return {};
+        auto mapped = board::Board::map(fd.get(), board::Access::read);
+        if (!mapped) return mapped.error();
+        made.boards_.push_back(std::move(*mapped));
+        return {};
+    };
+    if (auto done = map(prepare.board); !done) return done.error();
+    if (auto done = map(prepare.old_board); !done) return done.error();
+    for (const auto& fd : prepare.more)
+        if (auto done = map(fd); !done) return done.error();
+    return made;
+}
+
+Snapshot ReportGeneration::snapshot() const {
+    Snapshot snapshot = empty_snapshot(model_);
+    snapshot.now = monotonic_now();
+    snapshot.now_wallclock_us = wallclock_us();
+    for (const auto& board : boards_)
+        if (board.table<vrrp::rows::Process>()) read_vrrp(board, model_, snapshot.vrrp);
+    return snapshot;
+}
+
+}  // namespace report
