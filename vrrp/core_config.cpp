@@ -236,19 +236,19 @@ std::string tracker_key(const protocol::TrackerConfig& tracker) {
     return std::to_string(static_cast<int>(tracker.kind)) + ":" + tracker.name;
 }
 
-void continue_trackers(const conf::Model& before, const CoreConfig& before_core, const conf::Model& after,
-                       const CoreConfig& after_core, protocol::Continuation& result) {
+void continue_trackers(const GenerationView& before, const GenerationView& after,
+                       protocol::Continuation& result) {
     std::unordered_map<std::string, std::uint32_t> old;
-    for (std::uint32_t i = 0; i < before_core.router.trackers.size(); ++i) {
-        old.emplace(tracker_key(before_core.router.trackers[i]), i);
+    for (std::uint32_t i = 0; i < before.router.trackers.size(); ++i) {
+        old.emplace(tracker_key(before.router.trackers[i]), i);
     }
-    for (std::uint32_t i = 0; i < after_core.router.trackers.size(); ++i) {
-        const auto& tracker = after_core.router.trackers[i];
+    for (std::uint32_t i = 0; i < after.router.trackers.size(); ++i) {
+        const auto& tracker = after.router.trackers[i];
         const auto found = old.find(tracker_key(tracker));
         const bool same =
-            found != old.end() &&
-            same_tracker(before, after, tracker.kind, found->second - first_of(before_core, tracker.kind),
-                         i - first_of(after_core, tracker.kind));
+            found != old.end() && same_tracker(before.model, after.model, tracker.kind,
+                                               found->second - first_of(before.core, tracker.kind),
+                                               i - first_of(after.core, tracker.kind));
         result.tracker_of.push_back(same ? found->second : kNone);
     }
 }
@@ -313,8 +313,9 @@ bool same_virtual_router(const conf::VrrpInstance& a, const conf::VrrpInstance& 
            a.mcast_dst == b.mcast_dst;
 }
 
-protocol::Continuation continuation(const conf::Model& before, const CoreConfig& before_core,
-                                    const conf::Model& after, const CoreConfig& after_core) {
+protocol::Continuation continuation(const GenerationView& before_view, const GenerationView& after_view) {
+    const conf::Model& before = before_view.model;
+    const conf::Model& after = after_view.model;
     protocol::Continuation result;
     std::unordered_multimap<std::string, InstanceIndex> old;
     for (InstanceIndex i = 0; i < before.instances.size(); ++i)
@@ -342,7 +343,7 @@ protocol::Continuation continuation(const conf::Model& before, const CoreConfig&
         const auto found = groups.find(group.name);
         result.group_of.push_back(found == groups.end() ? kNone : found->second);
     }
-    continue_trackers(before, before_core, after, after_core, result);
+    continue_trackers(before_view, after_view, result);
     return result;
 }
 

@@ -29,8 +29,13 @@ CoreConfig core_config(const conf::Model& model, bool detail_log);
 /// VRID, family, interface, unicast-or-not and (unicast) source or (multicast) VMAC and group agree; among
 /// several the one with the same name, so a rename keeps mastership. Scripts keep their result while command,
 /// arguments and user are the same.
-protocol::Continuation continuation(const conf::Model& before, const CoreConfig& before_core,
-                                    const conf::Model& after, const CoreConfig& after_core);
+/// The router configurations are given beside the numbers because they are moved into the router.
+struct GenerationView {
+    const conf::Model& model;
+    const CoreConfig& core;
+    const protocol::RouterConfig& router;
+};
+protocol::Continuation continuation(const GenerationView& before, const GenerationView& after);
 
 /// Same virtual router? (see continuation)
 bool same_virtual_router(const conf::VrrpInstance& a, const conf::VrrpInstance& b);

@@ -11,11 +11,11 @@
 
 namespace vrrp::rows {
 
-inline constexpr std::size_t kNameLength = 16;     ///< IFNAMSIZ
+inline constexpr std::size_t kNameLength = 16;  ///< IFNAMSIZ
 inline constexpr std::size_t kReasonLength = 96;
 inline constexpr std::size_t kHistoryLength = 1000;
 inline constexpr std::size_t kMaxInterfaces = 4096;
-inline constexpr std::size_t kAddressesARow = 512; ///< bits of AddressSet
+inline constexpr std::size_t kAddressesARow = 512;  ///< bits of AddressSet
 inline constexpr std::size_t kInterfaceAddresses = 16;
 
 /// One row: the process.
@@ -25,15 +25,15 @@ struct Process {
     std::uint32_t generation = 0;
     std::uint64_t started_boottime_ns = 0;
     std::int64_t started_wallclock_us = 0;
-    std::uint32_t interfaces_used = 0;     ///< rows of Interface in use
-    std::uint32_t interfaces_overflow = 0; ///< interfaces for which there was no row
-    std::uint64_t history_next = 0;        ///< transitions written ever; slot = n % kHistoryLength
+    std::uint32_t interfaces_used = 0;      ///< rows of Interface in use
+    std::uint32_t interfaces_overflow = 0;  ///< interfaces for which there was no row
+    std::uint64_t history_next = 0;         ///< transitions written ever; slot = n % kHistoryLength
     std::uint64_t adoptions = 0;
     std::uint64_t repairs = 0;
-    std::uint64_t late_timers = 0;         ///< timers later than 25 % of the smallest interval
+    std::uint64_t late_timers = 0;  ///< timers later than 25 % of the smallest interval
     std::int64_t max_lateness_ns = 0;
     std::uint64_t netlink_errors = 0;
-    std::uint64_t rx_overflow = 0;         ///< SO_RXQ_OVFL
+    std::uint64_t rx_overflow = 0;  ///< SO_RXQ_OVFL
     std::uint64_t unknown_vrid = 0;
     std::uint32_t delayed_start_pending = 0;
 };
@@ -41,17 +41,18 @@ struct Process {
 struct Instance {
     static constexpr std::uint32_t kKind = 0x56500002;
     protocol::VirtualRouterState core;
-    protocol::Counters baseline;           ///< moved by STATS_CLEAR: shown = core.counters − baseline
+    protocol::Counters baseline;  ///< moved by STATS_CLEAR: shown = core.counters − baseline
     protocol::State notified = protocol::State::init;
-    std::uint8_t notify_finished = 1;      ///< 0: the scripts of `notified` may not have run
+    std::uint8_t notify_finished = 1;  ///< 0: the scripts of `notified` may not have run
     std::int32_t fd_in = -1;
     std::int32_t fd_out = -1;
-    std::uint32_t ifindex = 0;             ///< interface adverts go over
+    std::uint32_t ifindex = 0;  ///< interface adverts go over
     std::array<char, kNameLength> ifname{};
     std::uint32_t vmac_ifindex = 0;
     std::array<char, kNameLength> vmac_ifname{};
-    std::array<char, kReasonLength> reason{}; ///< why the present state, in words
-    std::uint32_t holds = 0;               ///< desired set applied
+    std::array<char, kReasonLength> reason{};  ///< why the present state, in words
+    std::uint32_t holds = 0;                   ///< desired set applied
+    std::uint64_t identity = 0;                ///< of the virtual router, the same in every generation
 };
 
 /// Which configured addresses of an instance are on their interface now: bit n = nth of vips, then evips.
@@ -59,27 +60,33 @@ struct Instance {
 struct AddressSet {
     static constexpr std::uint32_t kKind = 0x56500003;
     std::uint32_t instance = 0;
-    std::uint32_t first = 0;               ///< number of the first address of this row
+    std::uint32_t first = 0;  ///< number of the first address of this row
     std::array<std::uint64_t, kAddressesARow / 64> set{};
 };
 
 struct Group {
     static constexpr std::uint32_t kKind = 0x56500004;
+    std::uint64_t identity = 0;  ///< of the group's name
     protocol::SyncGroupState core;
     protocol::State notified = protocol::State::init;
     std::uint8_t notify_finished = 1;
 };
 
 enum class ScriptInit : std::uint8_t { init = 0, init_failed = 1, reload = 2, has_run = 3 };
-enum class ScriptRun : std::uint8_t { idle = 0, running = 1, requested_termination = 2, forcing_termination = 3 };
+enum class ScriptRun : std::uint8_t {
+    idle = 0,
+    running = 1,
+    requested_termination = 2,
+    forcing_termination = 3
+};
 
 struct Script {
     static constexpr std::uint32_t kKind = 0x56500005;
-    std::int32_t result = 0;               ///< counter 0 … rise + fall − 1
-    std::int32_t last_status = -1;         ///< wait status of the last run, -1 = none
+    std::int32_t result = 0;        ///< counter 0 … rise + fall − 1
+    std::int32_t last_status = -1;  ///< wait status of the last run, -1 = none
     ScriptInit init = ScriptInit::init;
     ScriptRun run = ScriptRun::idle;
-    std::uint8_t verdict = 0;              ///< protocol::Verdict
+    std::uint8_t verdict = 0;  ///< protocol::Verdict
     std::int32_t pid = 0;
     Instant next_run = kNever;
     std::uint64_t runs = 0;
@@ -109,11 +116,11 @@ struct Bfd {
 /// Interfaces of the namespace in ifindex order.
 struct Interface {
     static constexpr std::uint32_t kKind = 0x56500009;
-    std::uint32_t ifindex = 0;             ///< 0: configured, does not exist (deleted)
+    std::uint32_t ifindex = 0;  ///< 0: configured, does not exist (deleted)
     std::array<char, kNameLength> name{};
-    std::uint32_t flags = 0;               ///< IFF_*
+    std::uint32_t flags = 0;  ///< IFF_*
     std::uint32_t mtu = 0;
-    std::uint16_t hardware_type = 0;       ///< ARPHRD_*
+    std::uint16_t hardware_type = 0;  ///< ARPHRD_*
     std::uint8_t is_vmac = 0;
     std::uint8_t created_by_us = 0;
     std::uint32_t base_ifindex = 0;
@@ -125,7 +132,7 @@ struct Interface {
     std::uint8_t delayed_change = 0;
     net::LinkAddress mac;
     net::LinkAddress broadcast;
-    std::uint8_t ipv4_count = 0;           ///< first is the primary; at most kInterfaceAddresses are kept
+    std::uint8_t ipv4_count = 0;  ///< first is the primary; at most kInterfaceAddresses are kept
     std::uint8_t ipv6_count = 0;
     std::array<net::IpAddress, kInterfaceAddresses> ipv4{};
     std::array<net::IpAddress, kInterfaceAddresses> ipv6{};
@@ -141,14 +148,14 @@ struct Interface {
 
 struct Transition {
     static constexpr std::uint32_t kKind = 0x5650000a;
-    std::uint64_t number = 0;              ///< 1, 2, 3 …
+    std::uint64_t number = 0;  ///< 1, 2, 3 …
     std::int64_t wallclock_us = 0;
     std::uint32_t generation = 0;
     std::uint32_t instance = 0;
     protocol::State from = protocol::State::init;
     protocol::State to = protocol::State::init;
     std::uint8_t priority = 0;
-    std::array<char, 64> name{};           ///< the instance's name then: rows outlive a reload
+    std::array<char, 64> name{};  ///< the instance's name then: rows outlive a reload
     std::array<char, kReasonLength> cause{};
 };
 

@@ -1,0 +1,185 @@
+#include "vrrp/child/garp.hpp"
+
+#include <net/if.h>
+#include <net/if_arp.h>
+
+#include <algorithm>
+#include <array>
+
+#include "lib/log/log.hpp"
+#include "lib/time/clock.hpp"
+#include "vrrp/protocol/advert.hpp"
+
+namespace vrrp {
+
+namespace {
+
+constexpr std::uint16_t kEthertypeArp = 0x0806;
+constexpr std::uint16_t kEthertypeIpv6 = 0x86dd;
+
+/// The interface whose limit counts: the one below a macvlan or ipvlan.
+const Interface* base_of(const Interfaces& interfaces, const Interface* entry) {
+    const bool stacked =
+        entry->link.kind == netlink::LinkKind::macvlan || entry->link.kind == netlink::LinkKind::ipvlan;
+    if (!stacked || entry->link.base_elsewhere) return entry;
+    const Interface* base = interfaces.find(entry->link.base);
+    return base != nullptr ? base : entry;
+}
+
+}  // namespace
+
+Result<> GarpSender::open() {
+    auto socket = net::PacketSocket::open();
+    if (!socket) return socket.error();
+    socket_ = std::move(*socket);
+    return {};
+}
+
+void GarpSender::configure() {
+    paces_.clear();
+    for (const auto& group : kernel_.model->garp_groups) {
+        Pace pace;
+        pace.interfaces = group.interfaces;
+        pace.garp = group.garp_interval;
+        pace.gna = group.gna_interval;
+        paces_.push_back(std::move(pace));
+    }
+}
+
+GarpSender::Pace* GarpSender::pace_of(std::uint32_t ifindex, net::Family family) {
+    const Interface* entry = kernel_.interfaces.find(ifindex);
+    if (entry == nullptr) return nullptr;
+    const std::string& name = base_of(kernel_.interfaces, entry)->link.name;
+    const auto limits = [family](const Pace& pace) {
+        return (family == net::Family::ipv4 ? pace.garp : pace.gna).count() > 0;
+    };
+    for (auto& pace : paces_) {
+        if (std::find(pace.interfaces.begin(), pace.interfaces.end(), name) == pace.interfaces.end())
+            continue;
+        return limits(pace) ? &pace : nullptr;
+    }
+    const auto& global = kernel_.model->global;
+    if (global.garp_interval.count() == 0 && global.gna_interval.count() == 0) return nullptr;
+    Pace pace;
+    pace.interfaces = {name};
+    pace.garp = global.garp_interval;
+    pace.gna = global.gna_interval;
+    paces_.push_back(std::move(pace));
+    return limits(paces_.back()) ? &paces_.back() : nullptr;
+}
+
+void GarpSender::burst(std::uint32_t instance, std::uint32_t repeat, KernelView& kernel) {
+    struct Target {
+        std::uint32_t ifindex;
+        net::IpAddress address;
+    };
+    std::vector<Target> targets;
+    const Objects objects = kernel.objects(instance);
+    for (std::size_t number = 0; number < objects.addresses(); ++number) {
+        const IndexedAddress* entry = kernel.entry(instance, number);
+        // Who does not have an address must not draw its traffic.
+        if (entry == nullptr || !entry->present) continue;
+        targets.push_back({entry->key.ifindex, entry->key.prefix.address});
+        if (!logging::detailed()) continue;
+        const char* what =
+            entry->key.prefix.address.is_v4() ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
+        logging::detail("({}) Sending/queueing {} on {} for {}", kernel.name(instance), what,
+                        kernel.interfaces.name_of(entry->key.ifindex), entry->key.prefix.address.to_string());
+    }
+    const bool paced = std::any_of(targets.begin(), targets.end(), [this](const Target& target) {
+        return pace_of(target.ifindex, target.address.family) != nullptr;
+    });
+    if (paced) {
+        for (const auto& target : targets) queue_or_send(instance, target.ifindex, target.address, repeat);
+        run_due(monotonic_now());
+        return;
+    }
+    for (std::uint32_t round = 0; round < repeat; ++round) {
+        for (const auto& target : targets) send(target.ifindex, target.address);
+    }
+}
+
+void GarpSender::announce(std::uint32_t instance, std::uint32_t ifindex, const net::IpAddress& address) {
+    const char* what = address.is_v4() ? "gratuitous ARP" : "Unsolicited Neighbour Advert";
+    logging::detail("{}: sending {} for {}", kernel_.name(instance), what, address.to_string());
+    queue_or_send(instance, ifindex, address, 1);
+    run_due(monotonic_now());
+}
+
+void GarpSender::queue_or_send(std::uint32_t instance, std::uint32_t ifindex, const net::IpAddress& address,
+                               std::uint32_t times) {
+    Pace* pace = pace_of(ifindex, address.family);
+    if (pace == nullptr) {
+        for (std::uint32_t i = 0; i < times; ++i) send(ifindex, address);
+        return;
+    }
+    auto& queue = address.is_v4() ? pace->garps : pace->gnas;
+    const auto same = std::find_if(queue.begin(), queue.end(), [&](const Pending& pending) {
+        return pending.instance == instance && pending.ifindex == ifindex && pending.address == address;
+    });
+    if (same == queue.end()) {
+        queue.push_back({instance, ifindex, address, times});
+    } else {
+        same->times = std::max(same->times, times);
+    }
+}
+
+void GarpSender::forget(std::uint32_t instance) {
+    for (auto& pace : paces_) {
+        for (auto* queue : {&pace.garps, &pace.gnas}) {
+            std::erase_if(*queue,
+                          [instance](const Pending& pending) { return pending.instance == instance; });
+        }
+    }
+}
+
+/// One an interval; an address with repeats left goes to the end: round-robin.
+void GarpSender::run(std::deque<Pending>& queue, Instant& next, Microseconds interval, Instant now,
+                     GarpSender& sender) {
+    while (!queue.empty() && next <= now) {
+        Pending pending = queue.front();
+        queue.pop_front();
+        sender.send(pending.ifindex, pending.address);
+        if (--pending.times > 0) queue.push_back(pending);
+        // A late timer does not shift the others; after a pause the interval counts from now.
+        next = now - next > interval ? now + interval : next + interval;
+    }
+}
+
+void GarpSender::run_due(Instant now) {
+    for (auto& pace : paces_) {
+        run(pace.garps, pace.next_garp, pace.garp, now, *this);
+        run(pace.gnas, pace.next_gna, pace.gna, now, *this);
+    }
+}
+
+Instant GarpSender::next_deadline() const {
+    Instant earliest = kNever;
+    for (const auto& pace : paces_) {
+        if (!pace.garps.empty()) earliest = std::min(earliest, pace.next_garp);
+        if (!pace.gnas.empty()) earliest = std::min(earliest, pace.next_gna);
+    }
+    return earliest;
+}
+
+void GarpSender::send(std::uint32_t ifindex, const net::IpAddress& address) {
+    const Interface* entry = kernel_.interfaces.find(ifindex);
+    if (entry == nullptr || (entry->link.flags & IFF_NOARP) != 0) return;
+    std::array<std::uint8_t, protocol::kMaxAnnouncementSize> frame{};
+    const bool infiniband = entry->link.hardware_type == ARPHRD_INFINIBAND;
+    if (address.is_v4()) {
+        const std::size_t size = protocol::encode_gratuitous_arp(entry->link.mac, entry->link.broadcast,
+                                                                 infiniband, address, frame);
+        (void)socket_.send({frame.data(), size}, ifindex, kEthertypeArp);
+        logging::detail("Sending gratuitous ARP on {} for {}", entry->link.name, address.to_string());
+        return;
+    }
+    const bool router = base_of(kernel_.interfaces, entry)->link.ipv6_forwarding;
+    const std::size_t size =
+        protocol::encode_unsolicited_na(entry->link.mac, infiniband, address, router, frame);
+    (void)socket_.send({frame.data(), size}, ifindex, kEthertypeIpv6);
+    logging::detail("Sending unsolicited Neighbour Advert on {} for {}", entry->link.name,
+                    address.to_string());
+}
+
+}  // namespace vrrp

@@ -1,0 +1,115 @@
+// keepalived_vrrp: the VRRP child. Started by keepalived with the control channel on descriptor 3 (decisions.md §1).
+#include <csignal>
+#include <cstdio>
+#include <optional>
+
+#include "conf/reader.hpp"
+#include "lib/log/log.hpp"
+#include "lib/net/event_loop.hpp"
+#include "lib/process/child.hpp"
+#include "lib/process/exit_code.hpp"
+#include "vrrp/child/shell.hpp"
+
+namespace {
+
+/// The child: its process, its loop, its shell, and the generation which is prepared but not in force.
+class VrrpChild {
+  public:
+    explicit VrrpChild(child::Process& process) : process_(process), shell_(loop_, process.options()) {}
+
+    int run() {
+        child::Handlers on;
+        on.prepare = [this](child::Prepare& next) { return prepare(next); };
+        on.commit = [this]() -> Result<> {
+            vrrp::Prepared next = std::move(*prepared_);
+            prepared_.reset();
+            return shell_.commit(std::move(next));
+        };
+        on.abort = [this] { prepared_.reset(); };
+        on.stop = [this] { shell_.stop([this] { finish(); }); };
+        on.release = [this] { release(); };
+        on.signal = [this](int number) { signal(number); };
+        process_.handle_with(std::move(on));
+        loop_.watch(process_.signal_fd(), [this] { handle(); });
+        loop_.watch(process_.control_fd(), [this] { handle(); });
+        handle();
+        if (!process_.finished()) loop_.run();
+        return process_.exit_status();
+    }
+
+  private:
+    void handle() {
+        process_.handle();
+        if (process_.finished()) return loop_.stop();
+        // The other end of a lost channel stays readable for ever; the stop is under way.
+        if (process_.stopping()) loop_.unwatch(process_.control_fd());
+    }
+
+    void finish() {
+        process_.finish();
+        loop_.stop();
+    }
+
+    Result<std::uint64_t> prepare(child::Prepare& next) {
+        auto generation = conf::open_sealed(next.generation_fd.get());
+        if (!generation) return generation.error();
+        vrrp::Prepared prepared;
+        prepared.generation = std::move(*generation);
+        prepared.generation.number = next.generation;
+        prepared.adopt = next.adopt;
+        prepared.core = vrrp::core_config(prepared.generation.model, process_.options().detail != 0);
+        auto rows = board::Board::map(next.board.get(), board::Access::write);
+        if (!rows) return rows.error();
+        prepared.board = std::move(*rows);
+        if (next.old_board) {
+            auto old = board::Board::map(next.old_board.get(), board::Access::read);
+            if (old) prepared.old_board = std::move(*old);
+        }
+        if (auto done = shell_.prepare(prepared); !done) return done.error();
+        const std::uint64_t hash = prepared.generation.model_hash;
+        prepared_ = std::move(prepared);
+        return hash;
+    }
+
+    void release() {
+        if (prepared_) {
+            if (auto done = shell_.release(std::move(*prepared_)); !done)
+                logging::info("{}", done.error().message());
+        }
+        finish();
+    }
+
+    void signal(int number) {
+        if (number == SIGUSR1) {
+            logging::info("Printing VRRP data for process({}) on signal", ::getpid());
+            shell_.publish_all();
+            (void)process_.request_dump(control::Dump::data);
+        } else if (number == SIGUSR2) {
+            logging::info("Printing VRRP stats for process({}) on signal", ::getpid());
+            shell_.publish_all();
+            (void)process_.request_dump(control::Dump::stats);
+        } else if (number == signals::json()) {
+            logging::info("Printing VRRP as json for process({}) on signal", ::getpid());
+            shell_.publish_all();
+            (void)process_.request_dump(control::Dump::json);
+        } else if (number == signals::stats_clear()) {
+            shell_.publish_all();
+            (void)process_.request_dump(control::Dump::stats_clear);
+            shell_.clear_statistics();
+        }
+    }
+
+    child::Process& process_;
+    net::EventLoop loop_;
+    vrrp::Shell shell_;
+    std::optional<vrrp::Prepared> prepared_;
+};
+
+}  // namespace
+
+int main() {
+    child::Process process{{control::Role::vrrp, "Keepalived_vrrp"}};
+    if (const int status = process.start(); status >= 0) return status;
+    VrrpChild vrrp(process);
+    return vrrp.run();
+}

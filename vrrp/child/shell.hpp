@@ -1,0 +1,120 @@
+// The VRRP child without its process: one generation in force, the pure core, and the parts that carry its actions out.
+//
+//   packets, kernel events, timers, tracker results ─► Router::step ─► actions ─► [rows published] ─► adverts ─► kernel
+//   objects in batches, gratuitous ARP as each is in ─► routes, rules ─► notifications
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "conf/reader.hpp"
+#include "lib/board/board.hpp"
+#include "lib/net/event_loop.hpp"
+#include "lib/process/control.hpp"
+#include "lib/process/script_runner.hpp"
+#include "vrrp/child/adverts.hpp"
+#include "vrrp/child/garp.hpp"
+#include "vrrp/child/kernel_monitor.hpp"
+#include "vrrp/child/kernel_objects.hpp"
+#include "vrrp/child/kernel_view.hpp"
+#include "vrrp/child/row_writer.hpp"
+#include "vrrp/core_config.hpp"
+#include "vrrp/notify/notifier.hpp"
+#include "vrrp/protocol/router.hpp"
+#include "vrrp/tracking/trackers.hpp"
+
+namespace vrrp {
+
+/// What `prepare` made of a generation: nothing of it is visible yet.
+struct Prepared {
+    conf::Generation generation;
+    CoreConfig core;
+    board::Board board;
+    board::Board old_board;
+    control::Adopt adopt = control::Adopt::none;
+    notify::Fifos fifos;
+};
+
+class Shell {
+  public:
+    Shell(net::EventLoop& loop, const control::Options& options);
+    ~Shell();
+
+    /// Whatever can fail of a generation that is not in force yet; the generation in force goes on.
+    Result<> prepare(Prepared& next);
+    /// The generation comes into force: the first one, a reload, or adoption of a dead predecessor's.
+    Result<> commit(Prepared next);
+    /// Clean stop; `then` is called when the last script is over.
+    void stop(std::function<void()> then);
+    /// Of a dead predecessor: priority 0 for its masters, their objects removed, nobody told.
+    Result<> release(Prepared next);
+    /// Everything that is due, then the timer: the loop's end of turn.
+    void turn();
+    /// Rows as they are now, for a dump.
+    void publish_all();
+    void clear_statistics();
+
+  private:
+    using Notice = std::variant<protocol::NotifyInstance, protocol::NotifyGroup>;
+
+    // shell.cpp
+    void step(const protocol::Event& event);
+    void perform();
+    void stamp_and_publish();
+    void carry_out(const protocol::Action& action);
+    void burst(std::uint32_t instance, std::uint32_t repeat);
+    void on_addresses_set(std::uint32_t owner);
+    void notify_in_order();
+    bool waits_for_kernel(const Notice& notice) const;
+    void take_kernel_changes();
+    void note_lateness(Instant now);
+
+    // life_cycle.cpp
+    Result<> start_first(Prepared next);
+    Result<> reload(Prepared next);
+    void adopt(const board::Board& old);
+    void place_and_attach();
+    void tell_facts(std::uint32_t instance);
+    void tell_all_facts();
+    void tell_interface_trackers();
+    void tell_track_groups();
+    void configure_trackers(bool is_reload, const board::Board* predecessor);
+    tracking::Tables tables() const;
+    void hold_all_masters();
+    KernelObjects::Obsolete obsolete_objects(const conf::Model& after,
+                                             const protocol::Continuation& continuation);
+    void run_kernel_work();
+
+    net::EventLoop& loop_;
+    control::Options options_;
+    process::ScriptRunner runner_;
+    KernelView kernel_;
+    KernelObjects objects_;
+    KernelMonitor monitor_;
+    GarpSender garp_;
+    Adverts adverts_;
+    RowWriter rows_;
+    std::optional<protocol::Router> router_;
+    std::optional<tracking::Trackers> trackers_;
+    std::optional<notify::Notifier> notifier_;
+
+    std::unique_ptr<Prepared> current_;
+    protocol::ActionList actions_;
+    std::vector<protocol::InstanceIndex> due_, changed_;
+    std::vector<protocol::GroupIndex> changed_groups_;
+    std::vector<std::uint32_t> pending_garps_;  ///< rounds to be sent once the instance's addresses are in
+    std::deque<Notice> notices_;
+    std::vector<std::uint32_t> created_links_;
+    std::function<void()> stopped_;
+    Nanoseconds smallest_interval_{0};
+    bool running_ = false;
+    bool silent_ = false;  ///< nobody is told (release)
+    bool kernel_work_posted_ = false;
+};
+
+}  // namespace vrrp
