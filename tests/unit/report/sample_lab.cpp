@@ -13,34 +13,6 @@ namespace {
 
 using vrrp::protocol::State;
 
-conf::Address address(const char* text, const char* dev = "") {
-    conf::Address made;
-    made.prefix = prefix(text);
-    made.dev = dev;
-    return made;
-}
-
-conf::Route route(const char* destination, const char* via, const char* dev) {
-    conf::Route made;
-    made.destination = prefix(destination);
-    made.family = made.destination.address.family;
-    if (*via != '\0') made.via = ip(via);
-    made.dev = dev;
-    return made;
-}
-
-conf::Rule rule(const char* from, std::uint32_t priority, std::uint32_t table) {
-    conf::Rule made;
-    made.from = prefix(from);
-    made.priority = priority;
-    made.table_or_target = table;
-    return made;
-}
-
-conf::TrackRef track(const char* name, int weight, bool reverse = false) {
-    return {name, weight, reverse, {}};
-}
-
 conf::VrrpInstance first_instance() {
     conf::VrrpInstance made;
     made.name = "VI_1";
@@ -168,19 +140,6 @@ void run(report::Snapshot& snapshot, std::size_t index, const Running& running) 
     snapshot.vrrp.addresses_set[index].assign(snapshot.vrrp.addresses_set[index].size(), true);
 }
 
-vrrp::rows::Interface interface(std::uint32_t ifindex, const char* name, const char* mac) {
-    vrrp::rows::Interface made;
-    made.ifindex = ifindex;
-    set_text(made.name, name);
-    made.flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST;
-    made.mtu = 1500;
-    made.hardware_type = ARPHRD_ETHER;
-    made.seen_up = 1;
-    made.mac = *net::LinkAddress::parse(mac);
-    made.broadcast = *net::LinkAddress::parse("ff:ff:ff:ff:ff:ff");
-    return made;
-}
-
 std::vector<vrrp::rows::Interface> sample_interfaces() {
     auto v0 = interface(3, "v0", "b6:2e:aa:31:e3:22");
     v0.ipv4_count = 1;
@@ -275,4 +234,43 @@ std::string between(const std::string& text, const std::string& first, const std
     if (begin == std::string::npos) throw std::runtime_error("no line " + first);
     const auto end = last.empty() ? std::string::npos : text.find("\n" + last, begin);
     return end == std::string::npos ? text.substr(begin) : text.substr(begin, end + 1 - begin);
+}
+
+conf::Address address(const char* text, const char* dev) {
+    conf::Address made;
+    made.prefix = prefix(text);
+    made.dev = dev;
+    return made;
+}
+
+conf::Route route(const char* destination, const char* via, const char* dev) {
+    conf::Route made;
+    made.destination = prefix(destination);
+    made.family = made.destination.address.family;
+    if (*via != '\0') made.via = ip(via);
+    made.dev = dev;
+    return made;
+}
+
+conf::Rule rule(const char* from, std::uint32_t priority, std::uint32_t table) {
+    conf::Rule made;
+    made.from = prefix(from);
+    made.priority = priority;
+    made.table_or_target = table;
+    return made;
+}
+
+conf::TrackRef track(const char* name, int weight, bool reverse) { return {name, weight, reverse, {}}; }
+
+vrrp::rows::Interface interface(std::uint32_t ifindex, const char* name, const char* mac) {
+    vrrp::rows::Interface made;
+    made.ifindex = ifindex;
+    set_text(made.name, name);
+    made.flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST;
+    made.mtu = 1500;
+    made.hardware_type = ARPHRD_ETHER;
+    made.seen_up = 1;
+    made.mac = *net::LinkAddress::parse(mac);
+    made.broadcast = *net::LinkAddress::parse("ff:ff:ff:ff:ff:ff");
+    return made;
 }

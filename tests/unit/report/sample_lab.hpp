@@ -19,6 +19,11 @@ std::string golden(const std::string& name);
 
 net::IpAddress ip(const char* text);
 net::Prefix prefix(const char* text);
+conf::Address address(const char* text, const char* dev = "");
+conf::Route route(const char* destination, const char* via, const char* dev);
+conf::Rule rule(const char* from, std::uint32_t priority, std::uint32_t table);
+conf::TrackRef track(const char* name, int weight, bool reverse = false);
+vrrp::rows::Interface interface(std::uint32_t ifindex, const char* name, const char* mac);
 conf::Script command(std::initializer_list<const char*> words);
 /// "1795197792.906698" as microseconds.
 constexpr std::int64_t at(std::int64_t seconds, std::int64_t microseconds) {
