@@ -87,12 +87,16 @@ class Walk {
             context_.sink.log(Class::missing_open_brace, args.where(),
                               fmt::format("'{{' missing from beginning of block {}", keyword.name));
         }
-        if (keyword.begin != nullptr) keyword.begin(context_, target, args);
+        const auto start = args.where();
         for (;;) {
             const auto& line = reader_.next();
             if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) break;
             keyword.set(context_, target, Args{keyword, line, 0});
         }
+        if (keyword.end == nullptr) return;
+        Statement closing;
+        closing.where = start;
+        keyword.end(context_, target, Args{keyword, closing, 0});
     }
 
     Context& context_;

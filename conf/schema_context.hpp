@@ -105,6 +105,14 @@ struct Context {
     bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
     bool any_vrrp_script = false, any_check_script = false, any_global_script = false;
     bool insecure_vrrp = false, insecure_check = false, insecure_global = false;
+    std::optional<std::uint32_t> garp_lower_prio_delay, garp_lower_prio_repeat;  ///< of global_defs
+    struct GlobalScript {
+        ScriptRequest request;
+        std::string_view keyword;
+    };
+    std::vector<GlobalScript> global_scripts;  ///< looked up when all of global_defs is read
+    std::optional<Microseconds> snmp_rs_interval;
+    std::vector<std::uint32_t> script_user_groups;
     bool script_user_failed = false;  ///< script_user names nobody
     bool default_user_reported = false;
     std::uint32_t next_priority4 = 16384, next_priority6 = 16384;  ///< of rules without one

@@ -1,52 +1,160 @@
 // global_defs: one row a keyword (conf-global.md §2).
 #include "conf/schema_blocks.hpp"
-#include "conf/schema_scripts.hpp"
-#include "conf/schema_setters.hpp"
+#include "conf/schema_global_setters.hpp"
 
 namespace conf {
 
 namespace {
 
+using namespace global_setters;
 using Row = Setters<Global>;
 using G = Global;
 
-Global& global_of(void* target) { return *static_cast<Global*>(target); }
-
-void set_script_user(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    auto& global = global_of(target);
-    const auto group = args.count() > 1 ? std::optional(std::string(args.value(1))) : std::nullopt;
-    const auto as = find_user(context, args.span(), args.value(), group);
-    context.script_user_failed = !as;
-    if (!as) {
-        context.error(args.span(), "Error setting global script uid/gid").expected =
-            "the name of a user of this host";
-        return;
-    }
-    global.script_user_set = true;
-    global.script_uid = as->uid;
-    global.script_gid = as->gid;
-}
-
-void set_dynamic_interfaces(Context& context, void* target, const Args& args) {
-    auto& global = global_of(target);
-    global.dynamic_interfaces = true;
-    if (args.empty()) return;
-    if (args.value() == "allow_if_changes") {
-        global.allow_if_changes = true;
-    } else {
-        context.error(args.span(), fmt::format("Unknown dynamic_interfaces option '{}'", args.value()))
-            .expected = "`allow_if_changes`, or nothing";
-    }
-}
-
 // clang-format off
 constexpr Keyword kGlobal[] = {
-    {"router_id", "STRING", Row::text<&G::router_id>, "local host name", "-", "name in mail subjects and SNMP"},
-    {"dynamic_interfaces", "[allow_if_changes]", set_dynamic_interfaces, "off", "-", "configured interfaces need not exist", kVrrp},
+    {"process_names", "-", process_names, "off", "-", "children are named keepalived_vrrp, keepalived_lvs, keepalived_bfd", kAll},
+    {"process_name", "NAME", process_name, "keepalived", "1..15 chars", "name of the supervisor", kAll},
+    {"vrrp_process_name", "NAME", process_name, "keepalived", "1..15 chars", "name of the VRRP child", kVrrp},
+    {"checker_process_name", "NAME", process_name, "keepalived", "1..15 chars", "name of the checker child", kChecker},
+    {"lvs_process_name", "NAME", process_name, "keepalived", "1..15 chars", "name of the checker child", kChecker, "deprecated alias of checker_process_name (logged, no error)"},
+    {"bfd_process_name", "NAME", process_name, "keepalived", "1..15 chars", "name of the BFD child", kBfd},
+    {"use_symlink_paths", "[BOOL]", Row::boolean<&G::use_symlink_paths>, "off", "on yes true off no false", "run scripts by the path as written, links not resolved", kAll, "after 2.2.7", nullptr, false, "Invalid value '$v' for global use_symlink_path specified"},
+    {"set_supplementary_groups", "[BOOL]", Row::boolean<&G::set_supplementary_groups>, "off", "on yes true off no false", "scripts get all groups of their user", kAll, "after 2.2.7", nullptr, false, "Invalid set_supplementary_groups parameter $v"},
+    {"router_id", "STRING", router_id, "local host name", "-", "name in mail subjects and SNMP", kAll},
+    {"notification_email_from", "ADDR", email_from, "USER@HOST (user name of the real uid, canonical host name)", "-", "sender of mails", kAll},
+    {"smtp_server", "ADDR [PORT]", smtp_server, "none; port 25", "port 1..65535", "mail server", kAll},
+    {"smtp_helo_name", "NAME", smtp_helo_name, "local host name, else `localhost`", "-", "name in HELO", kAll},
+    {"smtp_connect_timeout", "SECS", smtp_connect_timeout, "30", "0..4294; 0 becomes 1 with an error", "timeout of connecting and of each reply", kAll, "-", nullptr, false, "Invalid smtp_connect_timeout '$v' - ignoring"},
+    {"notification_email", "{ ADDR ... }", notification_email, "empty", "-", "recipients of mails", kAll, "-", nullptr, true, {}, false, notification_email_end},
+    {"smtp_alert", "[BOOL]", Row::boolean<&G::smtp_alert>, "unset", "on yes true off no false", "default of smtp_alert everywhere", kAll, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"startup_script", "SCRIPT [USER [GROUP]] (quoted)", global_script, "none", "-", "run once before the children start", kAll, "-", nullptr, false, {}, true},
+    {"startup_script_timeout", "SECS", script_timeout, "10", "1..1000", "how long startup_script may take", kAll, "-", nullptr, false, "$k '$v' must be in [1, 1000] - ignoring"},
+    {"shutdown_script", "SCRIPT [USER [GROUP]] (quoted)", global_script, "none", "-", "run once after the children have ended", kAll, "-", nullptr, false, {}, true},
+    {"shutdown_script_timeout", "SECS", script_timeout, "10", "1..1000", "how long shutdown_script may take", kAll, "-", nullptr, false, "$k '$v' must be in [1, 1000] - ignoring"},
+    {"max_auto_priority", "[N]", max_auto_priority, "0 (off); without N: 99", "-1..99 (99 = highest SCHED_RR)", "highest real-time priority a late child may give itself", kAll, "-", nullptr, false, "max_auto_priority '$v' must be in [-1, 99] - ignoring"},
+    {"min_auto_priority_delay", "USECS", Row::number<&G::min_auto_priority_delay_us>, "1000000", "1..10000000", "how late a child may wake before max_auto_priority acts", kAll, "-", nullptr, false, "min_auto_priority_delay '$v' must be in [1, 10000000] - ignoring"},
+    {"smtp_alert_vrrp", "[BOOL]", Row::boolean<&G::smtp_alert_vrrp>, "unset", "on yes true off no false", "default of smtp_alert for VRRP", kVrrp, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"smtp_alert_checker", "[BOOL]", Row::boolean<&G::smtp_alert_checker>, "unset", "on yes true off no false", "default of smtp_alert for virtual and real servers", kChecker, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"checker_log_all_failures", "[BOOL]", Row::boolean<&G::checker_log_all_failures>, "off", "on yes true off no false", "log each failed check", kChecker, "-", nullptr, false, "Invalid value for $k specified"},
+    {"dynamic_interfaces", "[allow_if_changes]", dynamic_interfaces, "off", "-", "configured interfaces need not exist", kVrrp},
+    {"no_email_faults", "-", Row::flag<&G::no_email_faults>, "off", "-", "no mail for transitions to FAULT", kVrrp},
+    {"default_interface", "IF", Row::text<&G::default_interface>, "eth0", "-", "interface of static addresses without dev", kVrrp},
+    {"disable_local_igmp", "-", Row::flag<&G::disable_local_igmp>, "off", "-", "no IGMP reports for link-local groups", kVrrp},
+    {"v3_checksum_as_v2", "[ignored]", Row::flag<&G::v3_checksum_as_v2>, "off", "-", "default of v3_checksum_as_v2 of instances", kVrrp, "after 2.2.7"},
+    {"lvs_timeouts", "[tcp S] [tcpfin S] [udp S]", lvs_timeouts, "unchanged", "0..2678400 each", "IPVS connection timeouts", kChecker},
+    {"lvs_flush", "-", Row::flag<&G::lvs_flush>, "off", "-", "empty the IPVS table at start", kChecker},
+    {"lvs_flush_on_stop", "[VS]", flush_on_stop, "off", "VS", "empty the IPVS table at stop; VS: own services only", kChecker},
+    {"lvs_flush_onstop", "[VS]", flush_on_stop, "off", "VS", "the older word for lvs_flush_on_stop", kChecker, "deprecated alias of lvs_flush_on_stop"},
+    {"lvs_sync_daemon", "IF [inst INST] [id N] [maxlen N] [port N] [ttl N] [group ADDR]", lvs_sync_daemon, "none; id = VRID of INST or 0; kernel defaults port 8848, group 224.0.0.81", "IF <= 15 chars; id 0..255; maxlen 1..65507; port 1..65535; ttl 1..255; group multicast v4/v6", "IPVS connection synchronisation", kChecker},
+    {"vrrp_mcast_group4", "ADDR", mcast_group, "224.0.0.18", "multicast", "multicast group of IPv4 adverts", kVrrp},
+    {"vrrp_mcast_group6", "ADDR", mcast_group, "ff02::12", "multicast", "multicast group of IPv6 adverts", kVrrp},
+    {"vrrp_garp_master_delay", "SECS", Row::number<&Garp::delay>, "5", "0..4294", "second GARP/NA burst after becoming master; 0 = none", kVrrp, "-", nullptr, false, "$k '$v' is invalid"},
+    {"vrrp_garp_master_repeat", "N", repeat<&Garp::repeat>, "5", "1..4294967295 (0 becomes 1 with an error)", "GARP/NA messages a burst", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_garp_master_refresh", "SECS", Row::number<&Garp::refresh>, "0", "0..4294967295", "interval of repeated GARP/NA while master; 0 = off", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_garp_master_refresh_repeat", "N", repeat<&Garp::refresh_repeat>, "1", "1..4294967295 (0 becomes 1)", "GARP/NA messages a refresh", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_garp_lower_prio_delay", "SECS", lower_prio_delay, "vrrp_garp_master_delay", "0..4294", "second burst after an advert of lower priority", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_garp_lower_prio_repeat", "N", lower_prio_repeat, "vrrp_garp_master_repeat", "0..2147483647", "GARP/NA messages after an advert of lower priority", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_down_timer_adverts", "N", Row::number<&G::down_timer_adverts>, "3", "1..100", "missed adverts until the master is down", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_garp_interval", "SECS", garp_interval, "0", "0.000001..4294.967295", "least time between GARPs on an interface", kVrrp, "-", nullptr, false, "$k '$v' is invalid"},
+    {"vrrp_gna_interval", "SECS", garp_interval, "0", "0.000001..4294.967295", "least time between unsolicited NAs on an interface", kVrrp, "-", nullptr, false, "$k '$v' is invalid"},
+    {"vrrp_min_garp", "[BOOL]", min_garp, "off", "on yes true off no false", "one GARP/NA only, where nothing else is said", kVrrp, "-", nullptr, false, "Invalid value for $k specified"},
+    {"vrrp_garp_extra_if", "[all] SECS", garp_extra_if, "0 (off)", "1..86400", "periodic GARP/NA on other interfaces of the VIPs", kVrrp},
+    {"vrrp_vmac_garp_intvl", "[all] SECS", garp_extra_if, "0 (off)", "1..86400", "the older word for vrrp_garp_extra_if", kVrrp, "deprecated alias of vrrp_garp_extra_if (error class DEPRECATED, rc 5)"},
+    {"vrrp_lower_prio_no_advert", "[BOOL]", Row::boolean<&G::lower_prio_no_advert>, "off", "on yes true off no false", "do not answer an advert of lower priority", kVrrp, "-", nullptr, false, "Invalid value for $k specified"},
+    {"vrrp_higher_prio_send_advert", "[BOOL]", Row::boolean<&G::higher_prio_send_advert>, "off", "on yes true off no false", "one more advert before giving way", kVrrp, "-", nullptr, false, "Invalid value for $k specified"},
+    {"vrrp_version", "N", Row::number<&G::vrrp_version>, "2 (IPv6 instances 3)", "2..3", "VRRP version of IPv4 instances", kVrrp, "-", nullptr, false, "VRRP Error: Version must be either 2 or 3"},
+    {"vrrp_iptables", "[IN [OUT]]", iptables, "INPUT OUTPUT when given without names", "chain name <= 27 chars", "iptables chains; nftables is used instead", kVrrp},
+    {"nftables", "[TABLE]", nftables, "off; without name `keepalived`", "<= 254 chars", "the nftables table for no_accept and VMACs", kVrrp},
+    {"nftables_priority", "N", Row::integer<&G::nftables_priority>, "-1", "-2147483648..2147483647", "priority of the base chains", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"nftables_ifindex", "-", Row::flag<&G::nftables_ifindex>, "off", "-", "interface indexes instead of names in rules", kVrrp},
+    {"vrrp_check_unicast_src", "[ignored]", Row::flag<&G::check_unicast_src>, "off", "-", "drop unicast adverts from other sources than the peers", kVrrp},
+    {"vrrp_skip_check_adv_addr", "[BOOL]", Row::boolean<&G::skip_check_adv_addr>, "off", "on yes true off no false", "do not compare the addresses in adverts of the same sender", kVrrp, "2.2.7: flag", nullptr, false, "Invalid value '$v' for global vrrp_check_adv_addr specified"},
     {"vrrp_strict", "[BOOL]", Row::boolean<&G::vrrp_strict>, "off", "on yes true off no false", "strict RFC mode for all instances", kVrrp, "2.2.7: flag", nullptr, false, "Invalid value '$v' for global $k specified"},
-    {"enable_script_security", "-", Row::flag<&G::script_security>, "off", "-", "refuse scripts which others than root may change"},
-    {"script_user", "USER [GROUP]", set_script_user, "keepalived_script if it exists, else the daemon's uid:gid", "GROUP may be `:` or `:GROUP` (2.4.3)", "default user of scripts"},
+    {"vrrp_priority", "N", nice, "0", "-20..19", "nice value of the VRRP child", kVrrp},
+    {"vrrp_no_swap", "-", no_swap, "off", "-", "lock the memory of the VRRP child", kVrrp},
+    {"vrrp_rt_priority", "N", rt_priority, "0 (off)", "1..99, clipped with an error", "SCHED_RR priority of the VRRP child", kVrrp},
+    {"vrrp_cpu_affinity", "CPU ...", cpu_affinity, "all", "0..online CPUs - 1", "CPUs of the VRRP child", kVrrp},
+    {"vrrp_rlimit_rttime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "RLIMIT_RTTIME of the VRRP child", kVrrp},
+    {"vrrp_rlimit_rtime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "the older word for vrrp_rlimit_rttime", kVrrp, "deprecated alias of vrrp_rlimit_rttime (logged, no error)"},
+    {"nftables_ipvs", "[TABLE]", nftables_ipvs, "off; without name `keepalived_ipvs`", "<= 254 chars", "the nftables table which marks packets for virtual server groups", kVrrp},
+    {"nftables_ipvs_priority", "N", Row::integer<&G::nftables_ipvs_priority>, "-1", "int32", "priority of its base chain", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"nftables_ipvs_start_fwmark", "N", Row::number<&G::nftables_ipvs_start_fwmark>, "1000", "1..4294967295", "first firewall mark to use", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"nftables_counters", "-", Row::flag<&G::nftables_counters>, "off", "-", "counters in nftables rules", kVrrp},
+    {"notify_fifo", "PATH [USER [GROUP]]", fifo, "none", "-", "FIFO for all events", kAll},
+    {"notify_fifo_script", "SCRIPT [USER [GROUP]] (quoted)", global_script, "none", "-", "reads notify_fifo; the path is its last argument", kAll, "-", nullptr, false, {}, true},
+    {"vrrp_notify_fifo", "PATH [USER [GROUP]]", fifo, "none", "-", "FIFO for VRRP events", kVrrp},
+    {"vrrp_notify_fifo_script", "SCRIPT [USER [GROUP]] (quoted)", global_script, "none", "-", "reads vrrp_notify_fifo; the path is its last argument", kVrrp, "-", nullptr, false, {}, true},
+    {"vrrp_notify_priority_changes", "[BOOL]", Row::boolean<&G::vrrp_notify_priority_changes>, "off", "on yes true off no false", "priority changes in the FIFOs too", kVrrp, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"fifo_write_vrrp_states_on_reload", "[ignored]", Row::flag<&G::fifo_write_vrrp_states_on_reload>, "off", "-", "all states in the FIFOs after a reload", kVrrp},
+    {"lvs_notify_fifo", "PATH [USER [GROUP]]", fifo, "none", "-", "FIFO for events of virtual and real servers", kChecker},
+    {"lvs_notify_fifo_script", "SCRIPT [USER [GROUP]] (quoted)", global_script, "none", "-", "reads lvs_notify_fifo; the path is its last argument", kChecker, "-", nullptr, false, {}, true},
+    {"checker_priority", "N", nice, "0", "-20..19", "nice value of the checker child", kChecker},
+    {"checker_no_swap", "-", no_swap, "off", "-", "lock the memory of the checker child", kChecker},
+    {"checker_rt_priority", "N", rt_priority, "0 (off)", "1..99, clipped", "SCHED_RR priority of the checker child", kChecker},
+    {"checker_cpu_affinity", "CPU ...", cpu_affinity, "all", "0..online CPUs - 1", "CPUs of the checker child", kChecker},
+    {"checker_rlimit_rttime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "RLIMIT_RTTIME of the checker child", kChecker},
+    {"checker_rlimit_rtime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "the older word for checker_rlimit_rttime", kChecker, "deprecated alias of checker_rlimit_rttime"},
+    {"bfd_priority", "N", nice, "0", "-20..19", "nice value of the BFD child", kBfd},
+    {"bfd_no_swap", "-", no_swap, "off", "-", "lock the memory of the BFD child", kBfd},
+    {"bfd_rt_priority", "N", rt_priority, "0 (off)", "1..99, clipped", "SCHED_RR priority of the BFD child", kBfd},
+    {"bfd_cpu_affinity", "CPU ...", cpu_affinity, "all", "0..online CPUs - 1", "CPUs of the BFD child", kBfd},
+    {"bfd_rlimit_rttime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "RLIMIT_RTTIME of the BFD child", kBfd},
+    {"bfd_rlimit_rtime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "the older word for bfd_rlimit_rttime", kBfd, "deprecated alias of bfd_rlimit_rttime"},
+    {"snmp_socket", "SOCKET", snmp_socket, "unix:/var/agentx/master", "-", "AgentX master", kReport},
+    {"enable_traps", "-", Row::flag<&G::traps>, "off", "-", "send SNMP traps", kReport},
+    {"enable_snmp_vrrp", "-", Row::flag<&G::snmp_vrrp>, "off", "-", "VRRP part of KEEPALIVED-MIB", kReport},
+    {"enable_snmp_keepalived", "-", Row::flag<&G::snmp_vrrp>, "off", "-", "the older word for enable_snmp_vrrp", kReport, "deprecated alias of enable_snmp_vrrp (silent)"},
+    {"enable_snmp_rfc", "-", snmp_rfc, "off", "-", "both RFC MIBs of VRRP", kReport},
+    {"enable_snmp_rfcv2", "-", Row::flag<&G::snmp_rfcv2>, "off", "-", "VRRP-MIB of RFC 2787", kReport},
+    {"enable_snmp_rfcv3", "-", Row::flag<&G::snmp_rfcv3>, "off", "-", "VRRPV3-MIB of RFC 6527", kReport},
+    {"enable_snmp_checker", "-", Row::flag<&G::snmp_checker>, "off", "-", "checker part of KEEPALIVED-MIB", kReport},
+    {"snmp_vs_stats_update_interval", "SECS", Row::seconds<&G::snmp_vs_interval>, "5", "0.001..30", "how old virtual server statistics may be for SNMP", kReport, "after 2.2.7", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"snmp_rs_stats_update_interval", "SECS", snmp_rs_interval, "snmp_vs_stats_update_interval", "0.001..30", "how old real server statistics may be for SNMP", kReport, "after 2.2.7", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"enable_dbus", "-", Row::flag<&G::dbus>, "off", "-", "the D-Bus interface", kReport},
+    {"dbus_service_name", "NAME", Row::text<&G::dbus_service_name>, "org.keepalived.Vrrp1", "-", "name on the bus", kReport},
+    {"dbus_no_interface_name", "NAME", Row::text<&G::dbus_no_interface_name>, "none", "-", "path element of an instance without an interface", kReport, "after 2.2.7"},
+    {"script_user", "USER [GROUP]", script_user, "keepalived_script if it exists, else the daemon's uid:gid", "GROUP may be `:` or `:GROUP` (2.4.3)", "default user of scripts", kAll},
+    {"enable_script_security", "-", Row::flag<&G::script_security>, "off", "-", "refuse scripts which others than root may change", kAll},
+    {"vrrp_netlink_cmd_rcv_bufs", "BYTES", buffer_size, "0 (system default)", "1..4294967295 (0 ignored)", "receive buffer of the VRRP netlink command socket", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_netlink_cmd_rcv_bufs_force", "[BOOL]", buffer_force, "off", "on yes true off no false", "beyond the limit of the system", kVrrp, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"vrrp_netlink_monitor_rcv_bufs", "BYTES", buffer_size, "0 (system default)", "1..4294967295 (0 ignored)", "receive buffer of the VRRP netlink monitor socket", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_netlink_monitor_rcv_bufs_force", "[BOOL]", buffer_force, "off", "on yes true off no false", "beyond the limit of the system", kVrrp, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"process_monitor_rcv_bufs", "BYTES", buffer_size, "0 (system default)", "1..4294967295 (0 ignored)", "receive buffer of the process events socket", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"process_monitor_rcv_bufs_force", "[BOOL]", buffer_force, "off", "on yes true off no false", "beyond the limit of the system", kVrrp, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"lvs_netlink_cmd_rcv_bufs", "BYTES", buffer_size, "0 (system default)", "1..4294967295 (0 ignored)", "receive buffer of the checker netlink command socket", kChecker, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"lvs_netlink_cmd_rcv_bufs_force", "[BOOL]", buffer_force, "off", "on yes true off no false", "beyond the limit of the system", kChecker, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"lvs_netlink_monitor_rcv_bufs", "BYTES", buffer_size, "0 (system default)", "1..4294967295 (0 ignored)", "receive buffer of the checker netlink monitor socket", kChecker, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"lvs_netlink_monitor_rcv_bufs_force", "[BOOL]", buffer_force, "off", "on yes true off no false", "beyond the limit of the system", kChecker, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"rs_init_notifies", "[BOOL]", Row::boolean<&G::rs_init_notifies>, "off", "on yes true off no false", "notify for real servers that come up at start", kChecker, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"no_checker_emails", "[BOOL]", Row::boolean<&G::no_checker_emails>, "off", "on yes true off no false", "mail only when the real server changes, not for each checker", kChecker, "-", nullptr, false, "Invalid value '$v' for global $k specified"},
+    {"vrrp_rx_bufs_policy", "MTU|ADVERT|BYTES", rx_policy, "system default", "words in any case", "receive buffer of VRRP sockets", kVrrp},
+    {"vrrp_rx_bufs_multiplier", "N", rx_multiplier, "3", "1..4294967295", "factor of vrrp_rx_bufs_policy", kVrrp},
+    {"vrrp_startup_delay", "SECS", long_delay, "0", "0.001..4294.967295", "wait before VRRP starts", kVrrp, "-", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"vrrp_delay_after_boot", "SECS", long_delay, "0", "0.001..4294.967295", "VRRP starts no earlier than this uptime", kVrrp, "after 2.2.7", nullptr, false, "Invalid $k '$v' - ignoring"},
+    {"log_unknown_vrids", "-", Row::flag<&G::log_unknown_vrids>, "off", "-", "log adverts for VRIDs that are not configured", kVrrp},
+    {"vrrp_owner_ignore_adverts", "[BOOL]", Row::boolean<&G::owner_ignore_adverts>, "off", "on yes true off no false", "the address owner drops every advert", kVrrp, "after 2.2.7", nullptr, false, "Invalid value 'vrrp_owner_ignore_adverts' for global $v specified"},
+    {"vmac_prefix", "PREFIX", vmac_prefix, "vrrp", "-", "names of VMAC interfaces: PREFIX.VRID", kVrrp},
+    {"vmac_addr_prefix", "PREFIX", vmac_prefix, "vmac_prefix", "-", "names of VMACs of VIPs on other interfaces", kVrrp},
+    {"umask", "NUMBER|BITS", umask, "0177", "0..0777; decimal, 0octal, 0xhex; BITS I[RWX][USR GRP OTH] or IRWX[UGO], joined by |", "umask of created files, of the processes and of scripts", kAll},
+    {"random_seed", "N", random_seed, "time", "0..4294967295", "seed of ${_RANDOM} from this line on", kAll},
+    {"reload_check_config", "[LOGFILE]", path_or_default, "off; without name /dev/null", "-", "test the new configuration before a reload; its messages go to LOGFILE", kAll},
+    {"reload_time_file", "PATH", Row::text<&G::reload_time_file>, "none", "-", "file with the time of a scheduled reload", kAll},
+    {"reload_repeat", "-", Row::flag<&G::reload_repeat>, "off", "-", "keep reload_time_file when it has acted", kAll},
+    {"reload_file", "[PATH]", path_or_default, "off; without name keepalived[_INSTANCE].reload in the pid directory", "-", "file that exists while a reload is under way", kAll},
+    {"include_check", "[[+-]read|match|wildcard_match|brace_match ...]", nothing, "none", "-", "what makes an include fail", kAll},
+    {"config_save_dir", "DIR", Row::text<&G::config_save_dir>, "none", "-", "save what was read here", kAll},
+    {"tmp_config_directory", "DIR", Row::text<&G::tmp_config_directory>, "memory file", "-", "file system of the consolidated copy", kAll},
+    {"data_use_instance", "[BOOL]", Row::boolean<&G::data_use_instance>, "off", "on yes true off no false", "namespace and instance in the names of dump files", kAll, "-", nullptr, false, "Invalid value '$v' for global date_use_instance specified"},
+    {"json_version", "N", Row::number<&G::json_version>, "1", "1..2", "layout of the JSON dump", kReport, "after 2.2.7", nullptr, false, "Invalid json_version '$v' - ignoring"},
+    {"iproute_usr_dir", "PATH", Row::text<&G::iproute_usr_dir>, "build (reference build /etc/iproute2)", "-", "iproute2 files of the distribution", kVrrp, "after 2.2.7"},
+    {"iproute_etc_dir", "PATH", Row::text<&G::iproute_etc_dir>, "build, /etc/iproute2", "-", "iproute2 files of the administrator", kVrrp, "after 2.2.7"},
+    {"state_dump_file", "PATH", Row::text<&G::state_dump_file>, "keepalived.data in TMPDIR or /tmp", "non-empty", "name of the data dump", kAll, "after 2.2.7"},
+    {"stats_dump_file", "PATH", Row::text<&G::stats_dump_file>, "keepalived.stats in TMPDIR or /tmp", "non-empty", "name of the statistics dump", kAll, "after 2.2.7"},
+    {"json_dump_file", "PATH", Row::text<&G::json_dump_file>, "keepalived.json in TMPDIR or /tmp", "non-empty", "name of the JSON dump", kReport, "after 2.2.7"},
+    {"vrrp_ipsets", "[V4 [V6 [IF6 [IGMP [MLD [ND]]]]]]", ipsets, "keepalived, keepalived6, keepalived_if6, keepalived_igmp, keepalived_mld, keepalived_nd", "set name <= 30 chars, all different", "ipset names; nftables is used instead", kVrrp, "only in builds with ipset"},
+    {"state_file_location", "PATH", Row::text<&G::state_dump_file>, "as state_dump_file", "non-empty", "the documented word for state_dump_file", kReport, "documented name of state_dump_file"},
+    {"stats_file_location", "PATH", Row::text<&G::stats_dump_file>, "as stats_dump_file", "non-empty", "the documented word for stats_dump_file", kReport, "documented name of stats_dump_file"},
+    {"json_file_location", "PATH", Row::text<&G::json_dump_file>, "as json_dump_file", "non-empty", "the documented word for json_dump_file", kReport, "documented name of json_dump_file"},
 };
 // clang-format on
 

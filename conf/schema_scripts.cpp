@@ -87,7 +87,8 @@ std::optional<RunAs> find_user(Context& context, Span where, std::string_view us
 
 std::optional<RunAs> default_user(Context& context, Span where) {
     const auto& global = context.model.global;
-    if (global.script_user_set) return RunAs{global.script_uid, global.script_gid, {}};
+    if (global.script_user_set)
+        return RunAs{global.script_uid, global.script_gid, context.script_user_groups};
     if (context.script_user_failed) return std::nullopt;
     if (const auto user = context.facts.user(kDefaultUser)) {
         return RunAs{user->uid, user->gid, global.set_supplementary_groups ? user->groups : RunAs{}.groups};

@@ -87,7 +87,7 @@ struct Keyword {
     bool value_block = false;         ///< `{` list `}`: each line goes to `set`
     std::string_view complaint = {};  ///< second message of a bad value; $v value, $k keyword, $n object
     bool raw_words = false;           ///< script: split by the shell-like rules from the raw line
-    Setter begin = nullptr;           ///< at the start of a value block
+    Setter end = nullptr;             ///< behind the last line of a value block
     bool first_pass = false;          ///< top level: read before all other blocks
 };
 

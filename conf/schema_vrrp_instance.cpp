@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "conf/grammar/address.hpp"
+#include "conf/grammar/route.hpp"
+#include "conf/grammar/rule.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_setters.hpp"
 #include "conf/schema_tracks.hpp"
@@ -323,6 +325,18 @@ void add_address(Context& context, void* target, const Args& args) {
     (excluded ? draft.evip_places : draft.vip_places).push_back(args.span());
 }
 
+void add_route(Context& context, void* target, const Args& args) {
+    if (auto route = read_route(context, args, RouteUse::virtual_route)) {
+        draft_of(target).value.routes.push_back(std::move(*route));
+    }
+}
+
+void add_rule(Context& context, void* target, const Args& args) {
+    if (auto rule = read_rule(context, args, RuleUse::virtual_rule)) {
+        draft_of(target).value.rules.push_back(std::move(*rule));
+    }
+}
+
 void track_interface(Context& c, void* t, const Args& a) {
     track_interface_line(c, draft_of(t).value.tracks, {}, a);
 }
@@ -543,6 +557,8 @@ constexpr Keyword kInstance[] = {
     {"promote_secondaries", "-", Row::flag<&I::promote_secondaries>, "off", "-", "set the sysctl promote_secondaries on the interface", kVrrp},
     {"linkbeat_use_polling", "-", Row::flag<&I::linkbeat_use_polling>, "off", "-", "poll the interface's link state", kVrrp, "deprecated, use linkbeat_interfaces"},
     {"v3_checksum_as_v2", "[BOOL]", Row::boolean<&I::v3_checksum_as_v2>, "v3_checksum_as_v2", "on yes true off no false", "VRRPv3 IPv4 checksum without pseudo header", kVrrp, "after 2.2.7", nullptr, false, "($n) invalid v3_checksum_as_v2 option '$v' specified"},
+    {"virtual_routes", "{ route }", add_route, "-", "-", "routes which the master has", kVrrp, "-", nullptr, true},
+    {"virtual_rules", "{ rule }", add_rule, "-", "-", "policy rules which the master has", kVrrp, "-", nullptr, true},
     {"accept", "-", set_accept, "on unless strict and priority < 255", "-", "a master which is not the owner answers on the VIPs", kVrrp},
     {"no_accept", "-", set_accept, "off; on if strict and priority < 255", "-", "drop packets to the VIPs on a master which is not the owner", kVrrp},
     {"skip_check_adv_addr", "[BOOL]", Row::boolean<&I::skip_check_adv_addr>, "vrrp_skip_check_adv_addr", "on yes true off no false", "do not compare the addresses in adverts of the same sender", kVrrp, "-", nullptr, false, "($n) invalid skip_check_adv_addr $v specified"},

@@ -1,0 +1,345 @@
+// RULE lines: conf-vrrp.md §6, conf-global.md §4.3.
+#include "conf/grammar/rule.hpp"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "conf/grammar/address.hpp"
+#include "conf/grammar/numbers.hpp"
+#include "conf/schema_values.hpp"
+
+namespace conf {
+
+namespace {
+
+constexpr std::uint8_t kProtocolKeepalived = 18;
+constexpr std::uint32_t kMaxIpProtocol = 127;
+
+/// The names of /etc/protocols which rules are written with; built in, so that every process reads the same.
+const std::unordered_map<std::string_view, std::uint8_t>& ip_protocols() {
+    static const std::unordered_map<std::string_view, std::uint8_t> names{
+        {"icmp", 1},     {"igmp", 2},       {"ipencap", 4}, {"tcp", 6},      {"egp", 8},    {"igp", 9},
+        {"udp", 17},     {"dccp", 33},      {"ipv6", 41},   {"rsvp", 46},    {"gre", 47},   {"esp", 50},
+        {"ah", 51},      {"ipv6-icmp", 58}, {"icmpv6", 58}, {"eigrp", 88},   {"ospf", 89},  {"ipip", 94},
+        {"etherip", 97}, {"encap", 98},     {"pim", 103},   {"ipcomp", 108}, {"vrrp", 112}, {"l2tp", 115}};
+    return names;
+}
+
+class RuleLine {
+  public:
+    RuleLine(Context& context, const Args& args, RuleUse use) : context_(context), args_(args), use_(use) {}
+
+    std::optional<Rule> read();
+
+  private:
+    using Reader = bool (RuleLine::*)();
+    static const std::unordered_map<std::string_view, Reader>& readers();
+
+    std::string_view word() const { return args_.value(at_); }
+    Span here() const { return args_.span(at_); }
+    bool drop(std::string text) {
+        context_.error(here(), std::move(text));
+        return false;
+    }
+    bool invalid() { return drop(fmt::format("Invalid rule {} {} specified", args_.value(at_ - 1), word())); }
+    bool advance() { return context_.need(args_, at_ + 1) && ++at_ > 0; }
+    bool family_fits(net::Family family) {
+        if (family_ == net::Family::none) family_ = family;
+        return family_ == family || drop("rule specification has mixed IPv4 and IPv6");
+    }
+    bool prefix_into(std::optional<net::Prefix>& into);
+    bool number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base);
+    bool interface_into(std::string& into);
+    template <typename Value>
+    bool range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max);
+    bool action(RuleAction action) {
+        if (has_action_) {
+            return drop(
+                "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable for rule");
+        }
+        rule_.action = action;
+        return has_action_ = true;
+    }
+
+    bool read_family() { return family_fits(word() == "inet" ? net::Family::ipv4 : net::Family::ipv6); }
+    bool read_not() { return rule_.invert = true; }
+    bool read_from() { return advance() && prefix_into(rule_.from); }
+    bool read_to() { return advance() && prefix_into(rule_.to); }
+    bool read_priority() { return advance() && number_into(priority_, UINT32_MAX, true); }
+    bool read_tos();
+    bool read_fwmark();
+    bool read_realms();
+    bool read_iif() { return advance() && interface_into(rule_.iif); }
+    bool read_oif() { return advance() && interface_into(rule_.oif); }
+    bool read_suppress_prefix() {
+        return advance() && number_into(rule_.suppress_prefixlength, INT32_MAX, false);
+    }
+    bool read_suppress_group();
+    bool read_tunnel_id();
+    bool read_uidrange() { return advance() && range_into(rule_.uid_range, UINT32_MAX); }
+    bool read_ipproto();
+    bool read_sport() { return advance() && range_into(rule_.sport, UINT16_MAX); }
+    bool read_dport() { return advance() && range_into(rule_.dport, UINT16_MAX); }
+    bool read_protocol();
+    bool read_no_track() { return rule_.no_track = true; }
+    bool read_track_group();
+    bool read_table();
+    bool read_l3mdev();
+    bool read_type() { return true; }
+    bool read_goto();
+    bool read_nop() { return action(RuleAction::nop); }
+    bool read_blackhole() { return action(RuleAction::blackhole); }
+    bool read_unreachable() { return action(RuleAction::unreachable); }
+    bool read_prohibit() { return action(RuleAction::prohibit); }
+    bool finish();
+
+    Context& context_;
+    const Args& args_;
+    RuleUse use_;
+    Rule rule_ = {};
+    net::Family family_ = net::Family::none;
+    std::optional<std::uint32_t> priority_, target_;
+    std::size_t at_ = 0;
+    bool has_action_ = false;
+};
+
+const std::unordered_map<std::string_view, RuleLine::Reader>& RuleLine::readers() {
+    static const std::unordered_map<std::string_view, Reader> map{
+        {"inet", &RuleLine::read_family},
+        {"inet6", &RuleLine::read_family},
+        {"not", &RuleLine::read_not},
+        {"from", &RuleLine::read_from},
+        {"to", &RuleLine::read_to},
+        {"preference", &RuleLine::read_priority},
+        {"priority", &RuleLine::read_priority},
+        {"order", &RuleLine::read_priority},
+        {"tos", &RuleLine::read_tos},
+        {"dsfield", &RuleLine::read_tos},
+        {"fwmark", &RuleLine::read_fwmark},
+        {"realms", &RuleLine::read_realms},
+        {"iif", &RuleLine::read_iif},
+        {"dev", &RuleLine::read_iif},
+        {"oif", &RuleLine::read_oif},
+        {"suppress_prefixlength", &RuleLine::read_suppress_prefix},
+        {"sup_pl", &RuleLine::read_suppress_prefix},
+        {"suppress_ifgroup", &RuleLine::read_suppress_group},
+        {"sup_group", &RuleLine::read_suppress_group},
+        {"tunnel-id", &RuleLine::read_tunnel_id},
+        {"uidrange", &RuleLine::read_uidrange},
+        {"ipproto", &RuleLine::read_ipproto},
+        {"sport", &RuleLine::read_sport},
+        {"dport", &RuleLine::read_dport},
+        {"protocol", &RuleLine::read_protocol},
+        {"no_track", &RuleLine::read_no_track},
+        {"track_group", &RuleLine::read_track_group},
+        {"table", &RuleLine::read_table},
+        {"lookup", &RuleLine::read_table},
+        {"l3mdev", &RuleLine::read_l3mdev},
+        {"type", &RuleLine::read_type},
+        {"goto", &RuleLine::read_goto},
+        {"nop", &RuleLine::read_nop},
+        {"blackhole", &RuleLine::read_blackhole},
+        {"unreachable", &RuleLine::read_unreachable},
+        {"prohibit", &RuleLine::read_prohibit}};
+    return map;
+}
+
+bool RuleLine::prefix_into(std::optional<net::Prefix>& into) {
+    const auto text = word();
+    if (text == "all" || text == "any" || text == "default") return true;
+    const auto prefix = read_prefix(text);
+    if (!prefix) return drop(fmt::format("Invalid rule {} address {}", args_.value(at_ - 1), text));
+    if (!family_fits(prefix->address.family)) return false;
+    into = *prefix;
+    return true;
+}
+
+bool RuleLine::number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base) {
+    const auto number = grammar::integer(word(), automatic_base);
+    if (number.junk || number.negative || number.overflow || static_cast<std::uint64_t>(number.value) > max) {
+        return invalid();
+    }
+    into = static_cast<std::uint32_t>(number.value);
+    return true;
+}
+
+bool RuleLine::interface_into(std::string& into) {
+    if (!interface_name_fits(context_, word(), here())) return false;
+    into = word();
+    if (context_.interface_usable(word())) return true;
+    context_.report(Class::warning, here(),
+                    fmt::format("WARNING - interface {} for rule doesn't exist", word()));
+    return false;
+}
+
+template <typename Value>
+bool RuleLine::range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max) {
+    const auto range = grammar::number_range(word());
+    if (!range || (*range)[1] > max)
+        return drop(fmt::format("invalid {} range {}", args_.value(at_ - 1), word()));
+    into = std::array<Value, 2>{static_cast<Value>((*range)[0]), static_cast<Value>((*range)[1])};
+    return true;
+}
+
+bool RuleLine::read_tos() {
+    if (!advance()) return false;
+    const auto number = named_number(context_, NameTable::dsfield, word(), 255);
+    if (!number) return drop(fmt::format("TOS value {} is invalid", word()));
+    rule_.tos = static_cast<std::uint8_t>(*number);
+    return true;
+}
+
+bool RuleLine::read_fwmark() {
+    if (!advance()) return false;
+    const auto mark = grammar::masked(word());
+    if (!mark) return drop(fmt::format("Invalid rule fwmark {} specified", word()));
+    rule_.fwmark = mark->value;
+    rule_.fwmask = mark->mask;
+    return true;
+}
+
+bool RuleLine::read_realms() {
+    if (!advance() || !family_fits(net::Family::ipv4)) return false;
+    const auto text = word();
+    const auto slash = text.find('/');
+    const auto to = named_number(context_, NameTable::realm,
+                                 text.substr(slash == std::string_view::npos ? 0 : slash + 1), 255);
+    std::optional<std::uint32_t> from = 0;
+    if (slash != std::string_view::npos)
+        from = named_number(context_, NameTable::realm, text.substr(0, slash), 255);
+    if (!to || !from) return drop(fmt::format("invalid realms {} for rule", text));
+    rule_.realms = *from << 16 | *to;
+    return true;
+}
+
+bool RuleLine::read_suppress_group() {
+    if (!advance()) return false;
+    rule_.suppress_ifgroup = named_number(context_, NameTable::group, word(), INT32_MAX);
+    return rule_.suppress_ifgroup || invalid();
+}
+
+bool RuleLine::read_tunnel_id() {
+    if (!advance()) return false;
+    const auto range = grammar::number_range(word());
+    if (!range || word().find('-') != std::string_view::npos) return invalid();
+    rule_.tunnel_id = (*range)[0];
+    return true;
+}
+
+bool RuleLine::read_ipproto() {
+    if (!advance()) return false;
+    const auto number = grammar::integer(word());
+    if (!number.junk && !number.negative && number.value <= kMaxIpProtocol) {
+        rule_.ip_protocol = static_cast<std::uint8_t>(number.value);
+        return true;
+    }
+    const auto known = ip_protocols().find(word());
+    if (!number.junk || known == ip_protocols().end()) return invalid();
+    rule_.ip_protocol = known->second;
+    return true;
+}
+
+bool RuleLine::read_protocol() {
+    std::optional<std::uint32_t> number;
+    if (!advance() || !number_into(number, 255, false)) return false;
+    rule_.protocol = static_cast<std::uint8_t>(*number);
+    return true;
+}
+
+bool RuleLine::read_track_group() {
+    if (!advance()) return false;
+    const std::string name(word());
+    if (use_ == RuleUse::virtual_rule) {
+        context_.error(here(), "track_group is for static rules only - ignoring");
+    } else if (!rule_.track_group.empty()) {
+        context_.error(here(), fmt::format("track_group {} is a duplicate", name));
+    } else if (!context_.track_group_index.contains(name)) {
+        context_.error(here(), fmt::format("track_group {} not found", name));
+    } else {
+        rule_.track_group = name;
+    }
+    return true;
+}
+
+bool RuleLine::read_table() {
+    if (!action(RuleAction::table) || !advance()) return false;
+    const auto table = named_number(context_, NameTable::table, word(), UINT32_MAX);
+    if (!table) return drop(fmt::format("Routing table {} not found for rule", word()));
+    if (*table == 0) return drop("Table 0 is not valid");
+    rule_.table_or_target = *table;
+    return true;
+}
+
+bool RuleLine::read_l3mdev() {
+    rule_.l3mdev = true;
+    return action(RuleAction::table);
+}
+
+bool RuleLine::read_goto() {
+    return action(RuleAction::jump) && advance() && number_into(target_, UINT32_MAX, true);
+}
+
+bool RuleLine::finish() {
+    if (!has_action_) return drop("No action specified for rule - ignoring");
+    const bool is_table = rule_.action == RuleAction::table;
+    if (!is_table && (rule_.realms || rule_.suppress_prefixlength || rule_.suppress_ifgroup)) {
+        return drop(
+            "realms, suppress_prefixlength and suppress_ifgroup need a table for the rule - ignoring");
+    }
+    rule_.family = family_ == net::Family::none ? net::Family::ipv4 : family_;
+    if (!priority_) {
+        auto& next = rule_.family == net::Family::ipv6 ? context_.next_priority6 : context_.next_priority4;
+        priority_ = next--;
+        context_
+            .error(args_.where(),
+                   fmt::format("Rule has no preference specified - setting to {}. This is probably "
+                               "not what you want.",
+                               *priority_))
+            .expected = "`priority N`";
+    }
+    rule_.priority = *priority_;
+    if (rule_.action == RuleAction::jump) {
+        if (*target_ <= rule_.priority) {
+            return drop(
+                fmt::format("Invalid rule - preference {} >= goto target {}", rule_.priority, *target_));
+        }
+        rule_.table_or_target = *target_;
+    }
+    if (!rule_.no_track && rule_.protocol != kProtocolKeepalived) {
+        context_.error(
+            args_.where(),
+            fmt::format("Rule cannot be tracked if protocol is not RTPROT_KEEPALIVED({}), resetting protocol",
+                        kProtocolKeepalived));
+        rule_.protocol = kProtocolKeepalived;
+    }
+    if (!rule_.track_group.empty() && rule_.iif.empty()) {
+        context_.error(args_.where(),
+                       fmt::format("Static rule cannot have track_group {} if interface not specified",
+                                   rule_.track_group));
+        rule_.track_group.clear();
+    }
+    return true;
+}
+
+std::optional<Rule> RuleLine::read() {
+    for (; at_ < args_.count(); ++at_) {
+        const auto reader = readers().find(word());
+        if (reader == readers().end()) {
+            drop(fmt::format("Unknown rule option {}", word()));
+            return std::nullopt;
+        }
+        if (!(this->*reader->second)()) return std::nullopt;
+    }
+    at_ = 0;
+    if (!finish()) return std::nullopt;
+    return std::move(rule_);
+}
+
+}  // namespace
+
+std::optional<Rule> read_rule(Context& context, const Args& args, RuleUse use) {
+    return RuleLine(context, args, use).read();
+}
+
+}  // namespace conf
