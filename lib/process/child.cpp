@@ -202,8 +202,10 @@ void Process::on_prepare(control::Received& received) {
     next.adopt = message.adopt;
     next.generation_fd = take(control::PrepareFd::generation);
     next.board = take(control::PrepareFd::board);
-    next.old_board = take(control::PrepareFd::old_board);
-    for (std::size_t i = 3; i < received.descriptors.size(); ++i)
+    const bool observer = identity_.role >= control::Role::report;
+    if (!observer && next.adopt != control::Adopt::none) next.old_board = take(control::PrepareFd::old_board);
+    for (std::size_t i = observer || next.adopt == control::Adopt::none ? 2 : 3;
+         i < received.descriptors.size(); ++i)
         next.more.push_back(std::move(received.descriptors[i]));
 
     control::Message answer;

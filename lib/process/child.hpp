@@ -47,9 +47,10 @@ struct Prepare {
     std::uint32_t generation = 0;
     control::Adopt adopt = control::Adopt::none;
     UniqueFd generation_fd;  ///< for conf::open_sealed
-    UniqueFd board;          ///< read-write, rows zeroed; an observer: the VRRP child's, read-only, or none
-    UniqueFd old_board;      ///< none with Adopt::none
-    std::vector<UniqueFd> more;  ///< role-specific, after the three of control::PrepareFd
+    UniqueFd board;          ///< read-write; an observer: the VRRP child's, read-only
+    UniqueFd
+        old_board;  ///< none with Adopt::none, none for observers; after a crash the same board as `board`
+    std::vector<UniqueFd> more;  ///< observers: boards of checker, bfd, lagg, read-only
 };
 
 struct Handlers {

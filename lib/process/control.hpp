@@ -60,13 +60,14 @@ enum class Kind : std::uint8_t {
 
 enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
 
-/// Descriptors that travel with `prepare`, in this order; the count depends on the role.
+/// Descriptors that travel with `prepare`, in this order. To an observer: the generation (redacted), then, read-only,
+/// the boards of vrrp, checker, bfd and lagg, always all four; one without tables where there is no such child.
 enum class PrepareFd : std::uint8_t {
-    generation = 0,  ///< sealed memfd of the configuration (redacted for observers)
-    board = 1,       ///< this child's new board (read-write); for observers: of the VRRP child, read-only, if
-                     ///< there is one
+    generation = 0,  ///< sealed memfd of the configuration
+    board = 1,       ///< this child's board, read-write
     old_board =
-        2,  ///< board of the predecessor or of the old generation, for adoption; absent when `adopt` is none
+        2,  ///< board of the predecessor or of the old generation, for adoption; absent with Adopt::none.
+            ///< After a crash it is the very same board as `board`: its rows hold the predecessor's state
 };
 
 /// What `prepare` asks of the child besides the generation.
