@@ -1,0 +1,84 @@
+// The supervisor's shell: one poll loop which turns signals, deaths and control messages into events of the policy, and
+// carries its actions out. It decides nothing.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keepalived/child_launch.hpp"
+#include "keepalived/command_line.hpp"
+#include "keepalived/dumps.hpp"
+#include "keepalived/generation.hpp"
+#include "keepalived/pid_paths.hpp"
+#include "keepalived/policy.hpp"
+#include "keepalived/service_manager.hpp"
+#include "lib/process/control.hpp"
+#include "lib/process/pid_file.hpp"
+#include "lib/process/signals.hpp"
+
+namespace keepalived {
+
+/// What main has made ready.
+struct Setup {
+    CommandLine line;
+    std::vector<std::string> arguments;  ///< argv, which the children show
+    Executables executables;
+    LiveGeneration generation;
+    std::array<PidFile, kRoles> pid_files;
+    PidRules pid_rules;
+    std::string ident_suffix;  ///< "_nsA_inst1"
+    std::string temporary_directory;
+    ServiceManager service_manager;
+};
+
+class Supervisor {
+  public:
+    Supervisor(Setup setup, signals::Stream stream);
+    /// Until everything has ended; the exit code.
+    int run();
+    bool wants_shutdown_script() const { return policy_.run_shutdown_script; }
+    const conf::Model& model() const { return current_.model(); }
+    /// Last of all.
+    void remove_pid_files();
+
+  private:
+    void feed(policy::Event event);
+    void feed(policy::EventKind kind, Role role) { feed({.kind = kind, .role = role}); }
+    void apply(const policy::Action& action);
+    policy::Settings settings_of(const conf::Model& model) const;
+
+    void spawn(Role role);
+    void say_hello(Role role);
+    void prepare(const policy::Action& action);
+    void send_plain(Role role, control::Kind kind);
+    bool send(Role role, const control::Message& message, std::span<const int> descriptors);
+    void read_configuration();
+    std::string reason_to_refuse(const conf::Generation& next) const;
+    void use_next();
+    void tune_child(Role role);
+    void write_pid(Role role);
+    void configure_dumps();
+    void log_crash_details() const;
+
+    void wait_for_something();
+    void read_channel(Role role);
+    void on_message(Role role, control::Received& received);
+    void read_signals();
+    void reap();
+
+    Setup setup_;
+    signals::Stream signals_;
+    policy::State policy_;
+    LiveGeneration current_;
+    std::optional<LiveGeneration> next_, old_;
+    std::uint32_t generations_ = 1;
+    std::array<control::Channel, kRoles> channels_;
+    std::array<conf::ProcessTuning, kRoles> tuned_;
+    std::vector<char*> argv_;
+    Dumps dumps_;
+    bool ended_ = false;
+};
+
+}  // namespace keepalived
