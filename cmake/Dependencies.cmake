@@ -12,3 +12,4 @@ pkg_check_modules(CAPNG IMPORTED_TARGET REQUIRED libcap-ng)
 # Header-only Boost, with system headers so that its warnings are not ours.
 add_library(boost_headers INTERFACE)
 target_include_directories(boost_headers SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+pkg_check_modules(PCRE2 IMPORTED_TARGET REQUIRED libpcre2-8)

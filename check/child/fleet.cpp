@@ -72,9 +72,10 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
             for (std::uint32_t c = 0; c < real.checkers.size(); ++c) {
                 Checker checker{
                     .service = n, .server = s, .index = c, .config = schedule_config(real.checkers[c])};
-                checker.probe = make_probe(real.checkers[c],
-                                           {conf::server_name(real.endpoint, server.protocol), service_name},
-                                           probe_services_);
+                ProbeNames names{conf::server_name(real.endpoint, server.protocol), service_name,
+                                 real.virtualhost.empty() ? server.virtualhost : real.virtualhost,
+                                 server.virtualhost, [this](std::string line) { log(std::move(line)); }};
+                checker.probe = make_probe(real.checkers[c], std::move(names), probe_services_);
                 if (checker.probe) checker.config.policy = checker.probe->policy();
                 checker.state.up = !real.checkers[c].timing.alpha;
                 checker.row.server = made.first_server + s;

@@ -39,10 +39,13 @@ struct Attempt {
     std::string mail;                          ///< replaces mail_body() for this attempt; may be empty
 };
 
-/// Who is checked, in the words of log lines (lvs-behaviour.md §1).
+/// Who is checked, in the words of log lines (lvs-behaviour.md §1), and what a probe inherits.
 struct ProbeNames {
-    std::string server;   ///< "[192.168.1.1]:tcp:80"
-    std::string service;  ///< "[10.0.0.1]:tcp:80"
+    std::string server;               ///< "[192.168.1.1]:tcp:80"
+    std::string service;              ///< "[10.0.0.1]:tcp:80"
+    std::string virtualhost;          ///< Host header: the real server's, else the virtual server's
+    std::string service_virtualhost;  ///< the virtual server's alone
+    std::function<void(std::string)> log = [](const std::string&) {};  ///< lines besides those of an attempt
 };
 
 class Probe {

@@ -6,30 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
-#include "check/probe/probe.hpp"
-#include "lib/process/script_runner.hpp"
+#include "tests/unit/probe/bench.hpp"
+
+using probe_test::Bench;
+using probe_test::Listener;
 
 namespace {
-
-struct Bench {
-    boost::asio::io_context loop;
-    process::ScriptRunner scripts{loop, process::Baseline::capture()};
-
-    check::Attempt attempt(const conf::Checker& checker) {
-        auto probe = check::make_probe(checker, {"R", "V"}, {loop, scripts});
-        check::Attempt ended;
-        bool done = false;
-        probe->start([&](check::Attempt attempt) {
-            ended = std::move(attempt);
-            done = true;
-        });
-        CHECK_FALSE(done);
-        loop.restart();
-        loop.run();
-        REQUIRE(done);
-        return ended;
-    }
-};
 
 conf::Checker tcp_to(std::uint16_t port) {
     conf::Checker checker;
@@ -37,21 +19,6 @@ conf::Checker tcp_to(std::uint16_t port) {
     checker.connection.timeout = Milliseconds{200};
     return checker;
 }
-
-struct Listener {
-    UniqueFd fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::uint16_t port = 0;
-    explicit Listener(int backlog) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-        if (backlog >= 0) REQUIRE(listen(fd.get(), backlog) == 0);
-        socklen_t length = sizeof address;
-        getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length);
-        port = ntohs(address.sin_port);
-    }
-};
 
 }  // namespace
 
@@ -95,7 +62,8 @@ TEST_CASE("an address that is not ours cannot be bound: the state of the server 
 
 TEST_CASE("the lines people grep are the reference's") {
     Bench bench;
-    auto probe = check::make_probe(tcp_to(1), {"[192.168.1.1]:tcp:80", "V"}, {bench.loop, bench.scripts});
+    auto probe = check::make_probe(tcp_to(1), {.server = "[192.168.1.1]:tcp:80", .service = "V"},
+                                   {bench.loop, bench.scripts});
     CHECK(probe->up_line() == "TCP connection to [192.168.1.1]:tcp:80 success.");
     CHECK(probe->down_line(0) == "TCP_CHECK on service [192.168.1.1]:tcp:80 failed.");
     CHECK(probe->down_line(2) == "TCP_CHECK on service [192.168.1.1]:tcp:80 failed after 2 retries.");

@@ -1,0 +1,73 @@
+// What an HTTP check wants to know of a body: its MD5 digest, and whether a regular expression matches, while the body
+// streams by. Never keeps more than a bounded window (lvs-behaviour.md §7.2, §7.3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "conf/model_lvs.hpp"
+
+namespace check {
+
+/// A compiled expression, shared by all checks that use it.
+class CompiledRegex {
+  public:
+    /// nullptr when the pattern does not compile; `error` says why and where.
+    static std::shared_ptr<const CompiledRegex> compile(const conf::Regex& regex, std::string& error);
+    ~CompiledRegex();
+    CompiledRegex(const CompiledRegex&) = delete;
+    CompiledRegex& operator=(const CompiledRegex&) = delete;
+
+    const conf::Regex& source() const { return source_; }
+    const void* code() const { return code_; }
+    std::size_t look_behind() const { return look_behind_; }
+
+  private:
+    CompiledRegex(conf::Regex source, void* code, std::size_t look_behind)
+        : source_(std::move(source)), code_(code), look_behind_(look_behind) {}
+    conf::Regex source_;
+    void* code_;  // pcre2_code; its header is kept out of this one
+    std::size_t look_behind_;
+};
+
+class BodyVerifier {
+  public:
+    /// @param regex  may be null
+    BodyVerifier(bool digest, std::shared_ptr<const CompiledRegex> regex);
+    ~BodyVerifier();
+    BodyVerifier(const BodyVerifier&) = delete;
+    BodyVerifier& operator=(const BodyVerifier&) = delete;
+
+    void take(std::span<const std::uint8_t> bytes);
+    void end();
+
+    std::uint64_t length() const { return length_; }
+    /// After end(), when a digest was asked for.
+    const std::array<std::uint8_t, 16>& digest() const { return digest_; }
+    /// After end(): the expression matched within its offsets (regex_no_match not yet considered).
+    bool matched() const { return matched_; }
+
+    /// A partial match may hold back at most this much of the body.
+    static constexpr std::size_t kWindow = 256 * 1024;
+
+  private:
+    struct Md5;
+    std::unique_ptr<Md5> md5_;
+    std::shared_ptr<const CompiledRegex> regex_;
+    std::string window_;           // the part of the body that may still take part in a match
+    std::uint64_t window_at_ = 0;  // its offset in the body
+    std::size_t search_from_ = 0;  // within the window
+    std::uint64_t length_ = 0;
+    std::array<std::uint8_t, 16> digest_{};
+    bool matched_ = false;
+    bool decided_ = false;
+
+    void match(bool last);
+    void forget_before(std::size_t position);
+};
+
+}  // namespace check
