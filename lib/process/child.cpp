@@ -154,7 +154,19 @@ void Process::finish(int status) {
     if (finished_) return;
     finished_ = true;
     exit_status_ = status;
+    if (stopping_ && identity_.role < control::Role::report) log_stopped();
     remove_pid_file_if_orphaned();
+}
+
+/// "Stopped", with -D the time it took.
+void Process::log_stopped() const {
+    if (!logging::detailed()) return logging::info("Stopped");
+    rusage self{}, children{};
+    ::getrusage(RUSAGE_SELF, &self);
+    ::getrusage(RUSAGE_CHILDREN, &children);
+    auto text = [](const timeval& time) { return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec); };
+    logging::info("Stopped - used (self/children) {}/{} user time, {}/{} system time", text(self.ru_utime),
+                  text(children.ru_utime), text(self.ru_stime), text(children.ru_stime));
 }
 
 /// The supervisor removes our pid file; when it was killed, nobody else does.
@@ -249,6 +261,9 @@ void Process::on_commit() {
     answer.role = identity_.role;
     answer.generation = generation_;
     send(answer);
+    if (options_.dump_conf != 0 && prepared_adopt_ == control::Adopt::none &&
+        identity_.role < control::Role::report)
+        request_dump(control::Dump::conf);
 }
 
 void Process::on_signal(int number) {

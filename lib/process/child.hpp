@@ -21,7 +21,8 @@
 // the log; answers hello.
 //
 // Answered here, without the child's help: ping, log, version checks, the loss of the supervisor (= stop).
-// The line "Reloading" is written here before the commit of a reload.
+// The line "Reloading" is written here before the commit of a reload, "Stopped" by finish() after a stop; the dump of -d
+// is asked for after the first commit.
 #pragma once
 
 #include <cstdint>
@@ -116,6 +117,7 @@ class Process {
     void on_commit();
     void on_signal(int number);
     void begin_stop();
+    void log_stopped() const;
     void remove_pid_file_if_orphaned() const;
 
     Identity identity_;

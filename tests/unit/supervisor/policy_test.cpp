@@ -1,0 +1,550 @@
+// The supervisor's policy, played event by event: what happens stands on the left, what is done about it on the right.
+#include "keepalived/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <map>
+
+using namespace keepalived;
+using namespace keepalived::policy;
+
+namespace {
+
+constexpr int killed_by(int signal) { return signal; }
+constexpr int exited_with(int code) { return code << 8; }
+
+Settings settings_with(std::initializer_list<Role> roles) {
+    Settings settings;
+    for (const Role role : roles) settings.wanted[index_of(role)] = true;
+    return settings;
+}
+
+std::string words_of(const Action& action) {
+    const std::string who = names_of(action.role).short_title;
+    switch (action.kind) {
+        case ActionKind::spawn:
+            return "spawn " + who;
+        case ActionKind::prepare: {
+            const char* kAdopt[] = {"none", "reload", "successor"};
+            return fmt::format("prepare {} {}{}", who, kAdopt[static_cast<int>(action.adopt)],
+                               action.next ? " next" : "");
+        }
+        case ActionKind::commit:
+            return "commit " + who;
+        case ActionKind::abort:
+            return "abort " + who;
+        case ActionKind::release:
+            return "release " + who;
+        case ActionKind::ping:
+            return "ping " + who;
+        case ActionKind::crash_details:
+            return "crash details";
+        case ActionKind::kill:
+            return fmt::format("kill {} {}", who, action.number);
+        case ActionKind::log:
+            return "log " + action.text;
+        case ActionKind::read_configuration:
+            return "read";
+        case ActionKind::use_next:
+            return "use next";
+        case ActionKind::drop_next:
+            return "drop next";
+        case ActionKind::drop_old:
+            return "drop old";
+        case ActionKind::new_board:
+            return "new board " + who;
+        case ActionKind::write_pid:
+            return "write pid " + who;
+        case ActionKind::remove_pid:
+            return "remove pid " + who;
+        case ActionKind::dump_parent:
+            return "dump parent";
+        case ActionKind::notify_ready:
+            return "notify ready";
+        case ActionKind::notify_reloading:
+            return "notify reloading";
+        case ActionKind::notify_refused:
+            return "notify refused";
+        case ActionKind::notify_stopping:
+            return "notify stopping";
+        case ActionKind::notify_errno:
+            return fmt::format("notify errno {}", action.number);
+        case ActionKind::end:
+            return "end";
+    }
+    return {};
+}
+
+/// A supervisor whose shell only writes down what it is told; forks succeed and get the next number as pid.
+class World {
+  public:
+    State state;
+    Instant now{1'000'000'000'000};
+    std::vector<std::string> done;
+    bool answers = true;  ///< children say hello, get prepared and commit at once
+    bool reload_is_good = true;
+    Settings next_settings;
+
+    void start(Settings settings) { feed({.kind = EventKind::start, .settings = settings}); }
+    void feed(Event event) {
+        Actions actions;
+        step(state, event, now, actions);
+        for (const Action& action : actions) {
+            done.push_back(words_of(action));
+            react(action);
+        }
+    }
+    void signal(int number) { feed({.kind = EventKind::signal, .number = number}); }
+    void dies(Role role, int status) {
+        REQUIRE(state[role].pid != 0);
+        feed({.kind = EventKind::exited, .pid = state[role].pid, .wait_status = status});
+    }
+    void pass(Nanoseconds time) {
+        const Instant until = now + time;
+        while (next_deadline(state) <= until) {
+            now = std::max(now, next_deadline(state));
+            feed({.kind = EventKind::tick});
+        }
+        now = until;
+    }
+    void reload(Settings settings) {
+        next_settings = settings;
+        signal(SIGHUP);
+    }
+    /// What was done since the last call.
+    std::vector<std::string> take() { return std::exchange(done, {}); }
+    bool did(const std::string& words) const {
+        return std::find(done.begin(), done.end(), words) != done.end();
+    }
+    int count(const std::string& words) const {
+        return static_cast<int>(std::count(done.begin(), done.end(), words));
+    }
+
+  private:
+    int next_pid_ = 100;
+    void react(const Action& action) {
+        if (action.kind == ActionKind::spawn) {
+            feed({.kind = EventKind::spawned, .role = action.role, .pid = ++next_pid_});
+            if (answers) feed({.kind = EventKind::hello, .role = action.role});
+        }
+        if (action.kind == ActionKind::prepare && answers)
+            feed({.kind = EventKind::prepared, .role = action.role});
+        if (action.kind == ActionKind::commit && answers)
+            feed({.kind = EventKind::committed, .role = action.role});
+        if (action.kind == ActionKind::read_configuration)
+            feed({.kind = reload_is_good ? EventKind::read_done : EventKind::read_refused,
+                  .settings = next_settings});
+    }
+};
+
+World running(std::initializer_list<Role> roles, Settings base = {}) {
+    World world;
+    Settings settings = settings_with(roles);
+    base.wanted = settings.wanted;
+    world.start(base);
+    REQUIRE(world.state.started);
+    world.pass(Seconds{100});  // older than the respawn window
+    world.take();
+    return world;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("children start in the reference's order, observers first, and then the start is complete") {
+    World world;
+    world.start(settings_with({Role::vrrp, Role::checker, Role::bfd, Role::report}));
+    Words spawns;
+    for (const std::string& words : world.done)
+        if (words.starts_with("spawn") || words == "log Startup complete") spawns.push_back(words);
+    CHECK(spawns ==
+          Words{"spawn report", "spawn checker", "spawn vrrp", "spawn bfd", "log Startup complete"});
+    CHECK(world.count("notify ready") == 1);
+}
+
+TEST_CASE("a child goes through hello, prepare, commit") {
+    World world;
+    world.start(settings_with({Role::vrrp}));
+    CHECK(world.take() == Words{"spawn vrrp", "log Starting VRRP child process, pid=101", "write pid vrrp",
+                                "prepare vrrp none", "commit vrrp", "log Startup complete", "notify ready"});
+}
+
+TEST_CASE("with nothing to run the daemon says so and stays") {
+    World world;
+    world.start(settings_with({Role::report}));
+    CHECK(world.did("log Warning - keepalived has no configuration to run"));
+    CHECK_FALSE(world.state.ended);
+}
+
+TEST_CASE("an observer that never gets ready holds the start up for a second only") {
+    World world;
+    world.answers = false;
+    world.start(settings_with({Role::vrrp, Role::report}));
+    world.feed({.kind = EventKind::hello, .role = Role::vrrp});
+    world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
+    world.feed({.kind = EventKind::committed, .role = Role::vrrp});
+    CHECK_FALSE(world.state.started);
+    world.pass(kObserverWarmUp);
+    CHECK(world.did("log Startup complete"));
+}
+
+TEST_CASE("the restart delay of a child follows 0 1 2 4 8 16 32 60 60 seconds") {
+    World world = running({Role::vrrp});
+    world.dies(Role::vrrp, killed_by(SIGKILL));  // lived 100 s
+    CHECK_FALSE(world.did("log Restart of VRRP process delayed 0 seconds to limit respawn rate"));
+    for (const int expected : {0, 1, 2, 4, 8, 16, 32, 60, 60}) {
+        world.take();
+        REQUIRE(world.state[Role::vrrp].phase == Phase::running);
+        world.dies(Role::vrrp, exited_with(9));
+        CHECK(world.did(
+            fmt::format("log Restart of VRRP process delayed {} seconds to limit respawn rate", expected)));
+        // A release run may come first; it ends at once.
+        if (world.state[Role::vrrp].purpose == Purpose::release) world.dies(Role::vrrp, exited_with(0));
+        world.pass(Seconds{expected});
+    }
+}
+
+TEST_CASE("a child that lived a minute is started at once, and the sequence begins anew") {
+    World world = running({Role::vrrp});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    if (world.state[Role::vrrp].purpose == Purpose::release) world.dies(Role::vrrp, exited_with(0));
+    world.pass(Seconds{61});
+    world.take();
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(world.state[Role::vrrp].phase == Phase::running);
+    for (const std::string& words : world.done) CHECK(words.find("delayed") == std::string::npos);
+}
+
+TEST_CASE("the reason of a death is told in the reference's words") {
+    struct Case {
+        int status;
+        std::string line;
+    };
+    const Case cases[] = {
+        {killed_by(SIGKILL),
+         "log pid 101 exited due to signal 9 (Killed) - has rlimit_rttime been exceeded?"},
+        {killed_by(SIGABRT), "log pid 101 exited due to signal 6 (Aborted)"},
+        {killed_by(SIGSEGV), "log pid 101 exited due to segmentation fault (SIGSEGV)."},
+        {exited_with(3), "log pid 101 exited with status 3"},
+    };
+    for (const Case& c : cases) {
+        World world = running({Role::vrrp});
+        world.dies(Role::vrrp, c.status);
+        CHECK(world.done.front() == c.line);
+        CHECK(world.did("log VRRP child process(101) died: Respawning"));
+    }
+    World clean = running({Role::vrrp});
+    clean.dies(Role::vrrp, exited_with(0));
+    CHECK(clean.done.front() == "log VRRP child process(101) died: Respawning");
+}
+
+TEST_CASE("a killed child's successor adopts its board; one that stopped cleanly starts from nothing") {
+    World killed = running({Role::vrrp});
+    killed.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(killed.did("prepare vrrp successor"));
+    CHECK_FALSE(killed.did("new board vrrp"));
+
+    World clean = running({Role::vrrp, Role::report});
+    clean.dies(Role::vrrp, exited_with(0));
+    CHECK(clean.did("new board vrrp"));
+    CHECK(clean.did("prepare vrrp none"));
+    CHECK(clean.did("prepare report reload"));  // the observer reads the new board
+}
+
+TEST_CASE("a child that dies within ten seconds of an adoption is released and started without the board") {
+    World world = running({Role::vrrp});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.pass(Seconds{9});
+    world.take();
+    world.dies(Role::vrrp, killed_by(SIGSEGV));
+    CHECK(world.did("prepare vrrp successor"));  // the release run reads it
+    CHECK(world.did("release vrrp"));
+    CHECK_FALSE(world.did("commit vrrp"));
+    world.take();
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK(world.did("new board vrrp"));
+    CHECK(world.did("prepare vrrp none"));
+}
+
+TEST_CASE("a child that dies eleven seconds after an adoption is adopted again") {
+    World world = running({Role::vrrp});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.pass(Seconds{11});
+    world.take();
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK_FALSE(world.did("release vrrp"));
+    CHECK(world.did("prepare vrrp successor"));
+}
+
+TEST_CASE("-V: nothing is ever released") {
+    Settings settings;
+    settings.dont_release_vrrp = true;
+    World world = running({Role::vrrp}, settings);
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK_FALSE(world.did("release vrrp"));
+    settings.dont_respawn = true;
+    World ends = running({Role::vrrp}, settings);
+    ends.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(ends.state.ended);
+}
+
+TEST_CASE("permanent errors end the daemon with their code, after a release, without the shutdown script") {
+    struct Case {
+        int code;
+        std::string word;
+        int error_number;
+    };
+    for (const Case& c : {Case{1, "FATAL", 22}, Case{2, "CONFIG", 22}, Case{4, "missing permission", 1}}) {
+        World world = running({Role::vrrp, Role::bfd});
+        world.dies(Role::vrrp, exited_with(c.code));
+        CHECK(world.did(fmt::format("log pid 101 exited with permanent error {}. Terminating", c.word)));
+        CHECK(world.did(fmt::format("notify errno {}", c.error_number)));
+        CHECK(world.did("kill bfd 15"));
+        CHECK(world.did("release vrrp"));
+        world.dies(Role::vrrp, exited_with(0));
+        world.dies(Role::bfd, exited_with(0));
+        CHECK(world.state.ended);
+        CHECK(world.state.exit_code == c.code);
+        CHECK_FALSE(world.state.run_shutdown_script);
+    }
+}
+
+TEST_CASE("-R: the death of a child is a normal stop with status 0, after a release") {
+    Settings settings;
+    settings.dont_respawn = true;
+    World world = running({Role::vrrp, Role::checker}, settings);
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(world.did("log VRRP child process(102) died: Exiting"));
+    CHECK(world.did("kill checker 15"));
+    CHECK(world.did("release vrrp"));
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK_FALSE(world.state.ended);
+    world.dies(Role::checker, exited_with(0));
+    CHECK(world.state.ended);
+    CHECK(world.state.exit_code == 0);
+}
+
+TEST_CASE("the death of an observer counts for nothing, not even with -R") {
+    Settings settings;
+    settings.dont_respawn = true;
+    World world = running({Role::vrrp, Role::report}, settings);
+    world.dies(Role::report, exited_with(2));
+    CHECK_FALSE(world.state.stopping);
+    CHECK(world.did("spawn report"));
+}
+
+TEST_CASE("TERM stops the children, and those that will not die are killed after child_wait_time") {
+    World world = running({Role::vrrp, Role::checker, Role::report});
+    world.signal(SIGTERM);
+    CHECK(world.take() ==
+          Words{"log Stopping", "notify stopping", "kill report 15", "kill checker 15", "kill vrrp 15"});
+    world.dies(Role::report, exited_with(0));
+    world.dies(Role::vrrp, exited_with(0));
+    world.take();
+    world.pass(Seconds{5});
+    CHECK(world.take() == Words{"log checker process failed to die - forcing termination", "kill checker 9"});
+    world.dies(Role::checker, killed_by(SIGKILL));
+    CHECK(world.did("release checker"));  // it had no time to take down what it holds
+    world.dies(Role::checker, exited_with(0));
+    CHECK(world.did("end"));
+}
+
+TEST_CASE("a hanging observer delays the end by a tenth of a second at most") {
+    World world = running({Role::vrrp, Role::report});
+    world.signal(SIGTERM);
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK_FALSE(world.state.ended);
+    world.take();
+    world.pass(kObserverStop);
+    CHECK(world.take() == Words{"kill report 9"});
+    world.dies(Role::report, killed_by(SIGKILL));
+    CHECK(world.did("end"));
+}
+
+TEST_CASE("TERM while a child waits for its restart takes down what it left, then ends") {
+    World world = running({Role::vrrp});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.pass(Seconds{20});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    world.pass(Seconds{20});
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    REQUIRE(world.state[Role::vrrp].phase == Phase::delayed);
+    world.take();
+    world.signal(SIGTERM);
+    CHECK(world.did("release vrrp"));
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK(world.did("end"));
+}
+
+TEST_CASE("signals are forwarded to those whom they concern") {
+    struct Case {
+        int signal;
+        Words done;
+    };
+    const Case cases[] = {
+        {SIGUSR1, {"kill vrrp 10", "kill checker 10", "kill bfd 10", "dump parent"}},
+        {SIGUSR2, {"kill vrrp 12"}},
+        {SIGRTMAX - 1, {"kill vrrp 63"}},
+        {SIGRTMIN + 2, {"kill vrrp 36"}},
+    };
+    for (const Case& c : cases) {
+        World world = running({Role::vrrp, Role::checker, Role::bfd, Role::report});
+        world.signal(c.signal);
+        CHECK(world.take() == c.done);
+    }
+}
+
+TEST_CASE("a reload prepares all, then commits all, then tells the observers") {
+    World world = running({Role::vrrp, Role::checker, Role::report});
+    world.answers = false;
+    world.reload(world.state.settings);
+    CHECK(world.take() == Words{"log Reloading ...", "notify reloading", "read",
+                                "prepare checker reload next", "prepare vrrp reload next"});
+    world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
+    CHECK(world.take().empty());
+    world.feed({.kind = EventKind::prepared, .role = Role::checker});
+    CHECK(world.take() ==
+          Words{"use next", "commit checker", "commit vrrp", "prepare report reload", "commit report"});
+    world.feed({.kind = EventKind::committed, .role = Role::vrrp});
+    CHECK(world.take().empty());
+    world.feed({.kind = EventKind::committed, .role = Role::checker});
+    CHECK(world.take() == Words{"log Reload complete", "drop old", "notify ready"});
+}
+
+TEST_CASE("one refusal, one silence or one death before the commit aborts the reload for all") {
+    for (const std::string what : {"refusal", "silence", "death"}) {
+        World world = running({Role::vrrp, Role::checker});
+        world.answers = false;
+        world.reload(world.state.settings);
+        world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
+        world.take();
+        if (what == "refusal")
+            world.feed({.kind = EventKind::refused, .role = Role::checker, .text = "no memory"});
+        if (what == "silence") world.pass(kReloadPrepareLimit);
+        if (what == "death") world.dies(Role::checker, killed_by(SIGSEGV));
+        INFO(what);
+        CHECK(world.did("abort vrrp"));
+        CHECK(world.did("drop next"));
+        CHECK(world.did("notify refused"));
+        CHECK_FALSE(world.did("use next"));
+        CHECK(world.state.reload == ReloadPhase::idle);
+        CHECK(world.state[Role::vrrp].phase == Phase::running);
+    }
+}
+
+TEST_CASE("a file that cannot be run changes nothing") {
+    World world = running({Role::vrrp});
+    world.reload_is_good = false;
+    world.reload(settings_with({}));
+    CHECK(world.take() == Words{"log Reloading ...", "notify reloading", "read", "notify refused"});
+    CHECK(world.state.settings.wanted[index_of(Role::vrrp)]);
+}
+
+TEST_CASE(
+    "a child that fails after the commit is killed and started on the new generation, without the old rows") {
+    World world = running({Role::vrrp});
+    world.answers = false;
+    world.reload(world.state.settings);
+    world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
+    world.take();
+    world.pass(kCommitLimit);
+    CHECK(world.did("kill vrrp 9"));
+    world.answers = true;
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(world.did("new board vrrp"));
+    CHECK(world.did("prepare vrrp none"));
+    CHECK(world.did("log Reload complete"));
+}
+
+TEST_CASE("HUPs during a reload are one more reload") {
+    World world = running({Role::vrrp});
+    world.answers = false;
+    world.reload(world.state.settings);
+    world.signal(SIGHUP);
+    world.signal(SIGHUP);
+    world.answers = true;
+    world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
+    CHECK(world.count("read") == 2);
+    CHECK(world.count("log Reload complete") == 2);
+}
+
+TEST_CASE("a HUP before the start is complete is done after it") {
+    World world;
+    world.answers = false;
+    world.start(settings_with({Role::vrrp}));
+    world.reload(settings_with({Role::vrrp}));
+    CHECK_FALSE(world.did("read"));
+    world.answers = true;
+    world.feed({.kind = EventKind::hello, .role = Role::vrrp});
+    CHECK(world.did("read"));
+    CHECK(world.did("log Reload complete"));
+}
+
+TEST_CASE("HUP starts a child at once that waits for its restart") {
+    World world = running({Role::vrrp});
+    for (int i = 0; i < 3; ++i) {
+        world.dies(Role::vrrp, killed_by(SIGKILL));
+        world.pass(Seconds{20});
+    }
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    REQUIRE(world.state[Role::vrrp].phase != Phase::running);
+    if (world.state[Role::vrrp].purpose == Purpose::release) world.dies(Role::vrrp, exited_with(0));
+    REQUIRE(world.state[Role::vrrp].phase == Phase::delayed);
+    world.reload(world.state.settings);
+    CHECK(world.state[Role::vrrp].phase == Phase::running);
+    CHECK(world.did("log Reload complete"));
+}
+
+TEST_CASE("a section that appears starts its child; one that vanishes leaves the child running idle") {
+    World world = running({Role::vrrp});
+    world.reload(settings_with({Role::vrrp, Role::bfd}));
+    CHECK(world.did("spawn bfd"));
+    CHECK(world.take().back() == "notify ready");
+    world.reload(settings_with({}));
+    CHECK(world.state[Role::vrrp].phase == Phase::running);
+    CHECK(world.state[Role::bfd].phase == Phase::running);
+    CHECK_FALSE(world.did("kill bfd 15"));
+    world.reload(settings_with({Role::bfd}));
+    CHECK(world.count("spawn bfd") == 0);
+}
+
+TEST_CASE("when no child ran until the reload, the start is what completes") {
+    World world = running({Role::report});
+    world.reload(settings_with({Role::vrrp, Role::report}));
+    CHECK(world.did("log Startup complete"));
+    CHECK_FALSE(world.did("log Reload complete"));
+}
+
+TEST_CASE("an observer that does not answer a ping is killed and started again") {
+    World world = running({Role::report});
+    world.answers = false;
+    world.pass(kPingInterval);
+    for (int i = 0; i < 3; ++i) {
+        world.feed({.kind = EventKind::pong, .role = Role::report});
+        world.take();
+        world.pass(kPingInterval);
+        CHECK(world.done == Words{"ping report"});
+    }
+    world.pass(kPingLimit);
+    CHECK(world.did("kill report 9"));
+    world.dies(Role::report, killed_by(SIGKILL));
+    CHECK(world.did("spawn report"));
+}
+
+TEST_CASE("a child that never says hello is killed and started again later") {
+    World world;
+    world.answers = false;
+    world.start(settings_with({Role::vrrp}));
+    world.take();
+    world.pass(kHelloLimit);
+    CHECK(world.did("kill vrrp 9"));
+    world.dies(Role::vrrp, killed_by(SIGKILL));
+    CHECK(world.did("spawn vrrp"));
+    CHECK_FALSE(world.did("release vrrp"));
+}
