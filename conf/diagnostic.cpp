@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 namespace conf {
 
@@ -72,6 +74,22 @@ bool Diagnostics::refuses_reload() const {
     return any([](const Diagnostic& d) {
         return d.ends_reader || d.include_check || d.refuses_reload ||
                (counts(d) && is_unbalanced(d.severity));
+    });
+}
+
+void Diagnostics::remove_repetitions() {
+    using Key = std::tuple<Class, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
+    std::set<Key> seen;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> unterminated;
+    std::erase_if(list, [&](const Diagnostic& d) {
+        const auto place = std::pair(d.where.file, d.where.line);
+        const bool has_place = d.where.line != 0;
+        if (d.severity == Class::unmatched_quote && has_place) return !unterminated.insert(place).second;
+        // What came out of an expansion stands at one place many times, each time with another chain.
+        std::string rest = d.text + '\n';
+        for (const auto& [where, what] : d.related)
+            rest += fmt::format("{}:{}:{}\n", where.file, where.line, what);
+        return !seen.emplace(d.severity, d.where.file, d.where.line, d.where.column, std::move(rest)).second;
     });
 }
 

@@ -66,6 +66,8 @@ struct Diagnostics {
     int exit_status() const;
     /// A reload is refused (spec/README.md, "What a reload refuses").
     bool refuses_reload() const;
+    /// Drops what says the same of the same place: a text is read more than once, a quote found open twice.
+    void remove_repetitions();
 
   private:
     /// Stands for the omitted ones: the worst class and all flags met.

@@ -105,6 +105,7 @@ class HostFacts {
 
   private:
     struct InterfaceList;
+    const InterfaceList* interface_list(std::string_view net_namespace) const;
     mutable std::map<std::string, std::shared_ptr<const InterfaceList>, std::less<>> interfaces_;
 };
 

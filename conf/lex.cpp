@@ -24,6 +24,7 @@ std::size_t plain_word_end(std::string_view line, std::size_t at) {
 
 StatementReader::StatementReader(std::string_view text, const PositionTable& positions, DiagnosticSink& sink)
     : text_(text), positions_(positions), sink_(sink) {
+    previous_enrich_ = std::move(sink_.enrich);
     sink_.enrich = [this](Diagnostic& diagnostic) {
         if (diagnostic.where.line == 0) return;
         const bool is_current =
@@ -33,7 +34,7 @@ StatementReader::StatementReader(std::string_view text, const PositionTable& pos
     };
 }
 
-StatementReader::~StatementReader() { sink_.enrich = nullptr; }
+StatementReader::~StatementReader() { sink_.enrich = std::move(previous_enrich_); }
 
 bool StatementReader::read_line() {
     if (at_ >= text_.size()) return false;
@@ -120,21 +121,16 @@ void StatementReader::leave_block() {
     if (depth_ > 0) skip_until(depth_ - 1);
 }
 
+std::string StatementReader::directory() const {
+    const auto& files = positions_.table().files;
+    if (positions_.current().file >= files.size()) return "/";
+    const std::string& path = files[positions_.current().file].path;
+    const auto slash = path.rfind('/');
+    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
 std::vector<std::pair<Span, std::string>> StatementReader::chain() const {
-    std::vector<std::pair<Span, std::string>> trail;
-    const auto& position = positions_.current();
-    const auto& table = positions_.table();
-    for (auto expansion = position.expansions.rbegin(); expansion != position.expansions.rend();
-         ++expansion) {
-        const auto& site = table.sites[expansion->site];
-        trail.emplace_back(site.where, expansion->value.empty()
-                                           ? fmt::format("in the expansion of {}", site.what)
-                                           : fmt::format("in {} with {}", site.what, expansion->value));
-    }
-    auto includes = include_chain(table.files, position.file);
-    trail.insert(trail.end(), std::make_move_iterator(includes.begin()),
-                 std::make_move_iterator(includes.end()));
-    return trail;
+    return expansion_chain(positions_.table(), positions_.current());
 }
 
 }  // namespace conf

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,8 @@ struct Statement {
     }
 };
 
-/// Hands out one statement after another. Everything it returns is valid until the next call of next().
+/// Hands out one statement after another. Surplus and missing `}` have been reported by the expander: a `}`
+/// at the top level is passed over in silence. Everything it returns is valid until the next call of next().
 /// While it lives, it adds to each problem reported to `sink` which includes and expansions led to the
 /// current statement.
 class StatementReader {
@@ -75,6 +77,9 @@ class StatementReader {
     /// Inside a block: goes on to the "}" which closes it.
     void leave_block();
 
+    /// Directory of the file which holds the current statement, absolute: relative paths are relative to it.
+    std::string directory() const;
+
     /// The includes and expansions which led to the current statement, innermost first.
     std::vector<std::pair<Span, std::string>> chain() const;
 
@@ -90,6 +95,7 @@ class StatementReader {
     Statement statement_;
     std::uint32_t depth_ = 0;
     bool quiet_ = false;  ///< passing over a block
+    std::function<void(Diagnostic&)> previous_enrich_;
 };
 
 /// Script keywords, step 1: the raw logical line into words, quoted by "…" and '…' which may be glued; a

@@ -1,6 +1,10 @@
 // Codec of the position stream: a head of line difference and flags, then only what changed.
 #include "conf/position.hpp"
 
+#include <fmt/format.h>
+
+#include "conf/mapped_line.hpp"
+
 namespace conf {
 
 namespace {
@@ -39,15 +43,10 @@ bool is_verbatim(const LinePosition& position) {
 }  // namespace
 
 Span LinePosition::span(std::size_t offset, std::size_t length) const {
-    const ColumnPiece* piece = nullptr;
-    for (const auto& candidate : pieces) {
-        if (candidate.offset > offset && piece != nullptr) break;
-        piece = &candidate;
-    }
-    if (piece == nullptr) return {file, line, 0, 0};
-    if (piece->fixed) return {file, line, piece->column, piece->length};
-    const auto ahead = static_cast<std::uint32_t>(offset - piece->offset);
-    return {file, line, piece->column + ahead, static_cast<std::uint32_t>(length)};
+    Span span = columns_of(pieces, offset, length);
+    span.file = file;
+    span.line = line;
+    return span;
 }
 
 std::vector<std::pair<Span, std::string>> include_chain(const std::vector<SourceFile>& files,
@@ -58,6 +57,22 @@ std::vector<std::pair<Span, std::string>> include_chain(const std::vector<Source
         trail.emplace_back(files[file].included_from, "included from here");
         file = files[file].included_from.file;
     }
+    return trail;
+}
+
+std::vector<std::pair<Span, std::string>> expansion_chain(const PositionTable& table,
+                                                          const LinePosition& position) {
+    std::vector<std::pair<Span, std::string>> trail;
+    for (auto expansion = position.expansions.rbegin(); expansion != position.expansions.rend();
+         ++expansion) {
+        const auto& site = table.sites[expansion->site];
+        trail.emplace_back(site.where, expansion->value.empty()
+                                           ? fmt::format("in the expansion of {}", site.what)
+                                           : fmt::format("in {} with {}", site.what, expansion->value));
+    }
+    auto includes = include_chain(table.files, position.file);
+    trail.insert(trail.end(), std::make_move_iterator(includes.begin()),
+                 std::make_move_iterator(includes.end()));
     return trail;
 }
 

@@ -59,6 +59,12 @@ struct LinePosition {
 std::vector<std::pair<Span, std::string>> include_chain(const std::vector<SourceFile>& files,
                                                         std::uint32_t file);
 
+struct PositionTable;
+
+/// The expansions and includes that led to a line, innermost first.
+std::vector<std::pair<Span, std::string>> expansion_chain(const PositionTable& table,
+                                                          const LinePosition& position);
+
 struct PositionTable {
     std::vector<SourceFile> files;
     std::vector<ExpansionSite> sites;

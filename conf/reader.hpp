@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conf/diagnostic.hpp"
+#include "conf/facts.hpp"
 #include "conf/model.hpp"
 #include "lib/process/unique_fd.hpp"
 #include "lib/result.hpp"
@@ -17,8 +18,9 @@ struct ReadOptions {
     std::string pattern = "/etc/keepalived/keepalived.conf";  ///< -f, may be a glob
     std::string config_id;                                    ///< -i; empty = host name up to the first dot
     bool all_config = false;                                  ///< -e
-    bool config_test = false;                                 ///< -t: lenient numbers are errors, files are not created
+    bool config_test = false;  ///< -t: lenient numbers are errors, files are not created
     bool is_reload = false;
+    std::string net_namespace;  ///< -s, wins over the keyword
 };
 
 /// The outcome of reading: the text every process parses, where each byte of it came from, what was looked up on the
@@ -28,14 +30,17 @@ struct Generation {
     Model model;
     Diagnostics diagnostics;
     std::uint64_t model_hash = 0;
-    bool main_file_missing = false;   ///< missing, unreadable, directory, FIFO, executable: run mode exits 6, -t 4
+    bool main_file_missing =
+        false;  ///< missing, unreadable, directory, FIFO, executable: run mode exits 6, -t 4
 
-    struct Sealed;                    ///< expanded text, position table, facts
+    struct Sealed;  ///< expanded text, position table, facts
     std::shared_ptr<const Sealed> sealed;
 };
 
 /// Reads, expands, parses, looks up, checks. Never throws on what a file says; always returns.
 Generation read(const ReadOptions& options);
+/// The same with a host of the caller's: tests.
+Generation read(const ReadOptions& options, const LiveFacts& facts);
 
 /// One sealed memfd (decisions.md §3). @param redact  for observers: secrets replaced by "********"
 Result<UniqueFd> seal(const Generation& generation, bool redact);

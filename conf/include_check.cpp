@@ -1,0 +1,82 @@
+#include "conf/include_check.hpp"
+
+#include <fmt/format.h>
+
+#include "conf/comments.hpp"
+
+namespace conf {
+
+namespace {
+
+std::optional<IncludeChecks> checks_of_letter(char letter) {
+    switch (letter) {
+        case ' ':
+        case '\t':
+            return IncludeChecks{};
+        case 'r':
+            return IncludeChecks{.read = true};
+        case 'm':
+            return IncludeChecks{.read = true, .match = true};
+        case 'w':
+            return IncludeChecks{.read = true, .match = true, .wildcard_match = true};
+        case 'b':
+            return IncludeChecks{.read = true, .brace_match = true};
+        case 'a':
+            return IncludeChecks::all();
+        default:
+            return std::nullopt;
+    }
+}
+
+bool* flag_of(IncludeChecks& checks, std::string_view word) {
+    if (word == "read") return &checks.read;
+    if (word == "match") return &checks.match;
+    if (word == "wildcard_match") return &checks.wildcard_match;
+    if (word == "brace_match") return &checks.brace_match;
+    return nullptr;
+}
+
+}  // namespace
+
+std::optional<IncludeLine> parse_include(std::string_view line) {
+    constexpr std::string_view kWord = "include";
+    if (line.size() <= kWord.size() || line.substr(0, kWord.size()) != kWord) return std::nullopt;
+    const auto checks = checks_of_letter(line[kWord.size()]);
+    if (!checks) return std::nullopt;
+    std::size_t at = kWord.size() + (is_blank_or_tab(line[kWord.size()]) ? 0 : 1);
+    const std::size_t blanks = at;
+    while (at < line.size() && is_blank_or_tab(line[at])) ++at;
+    if (at == blanks || at == line.size()) return std::nullopt;
+    return IncludeLine{*checks, at};
+}
+
+IncludeChecks apply_include_check(IncludeChecks before, const std::vector<CheckWord>& words,
+                                  DiagnosticSink& sink) {
+    if (words.empty()) return IncludeChecks::all();
+    IncludeChecks checks = before;
+    bool set = false;
+    for (const auto& word : words) {
+        const char sign = word.text.empty() ? '\0' : word.text[0];
+        const bool is_signed = sign == '+' || sign == '-';
+        const std::string_view name = is_signed ? word.text.substr(1) : word.text;
+        IncludeChecks only{.read = true};
+        bool* flag = flag_of(is_signed ? checks : only, name);
+        if (flag == nullptr) {
+            sink.report(Class::general_error, word.where,
+                        fmt::format("Unknown include_check type '{}' - ignoring", name))
+                .expected = "read, match, wildcard_match or brace_match, with + or - to add or remove";
+        } else if (is_signed) {
+            *flag = sign == '+';
+        } else if (set) {
+            sink.report(Class::general_error, word.where,
+                        fmt::format("Duplicate include_check '{}' specified - ignoring", name));
+        } else {
+            *flag = true;
+            checks = only;
+            set = true;
+        }
+    }
+    return checks;
+}
+
+}  // namespace conf

@@ -1,0 +1,147 @@
+// read, seal, open_sealed: the way from files to a model and from a generation's bytes to the same model.
+#include "conf/reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/expand.hpp"
+#include "conf/lex.hpp"
+#include "conf/model_hash.hpp"
+#include "conf/sealed.hpp"
+#include "conf/source_lines.hpp"
+
+namespace conf {
+
+namespace {
+
+std::string default_config_id(const LiveFacts& facts) {
+    const std::string node = facts.host_name().node;
+    return node.substr(0, node.find('.'));
+}
+
+void parse(std::string_view text, const PositionTable& positions, const HostFacts& facts,
+           const ParseContext& context, Generation& generation) {
+    DiagnosticSink sink(generation.diagnostics);
+    StatementReader reader(text, positions, sink);
+    parse_model(reader, facts, context, generation.model, sink);
+    generation.model_hash = model_hash(generation.model);
+}
+
+}  // namespace
+
+Generation read(const ReadOptions& options) {
+    const LiveFacts facts;
+    return read(options, facts);
+}
+
+Generation read(const ReadOptions& options, const LiveFacts& facts) {
+    Generation generation;
+    ExpandOptions expansion{options.pattern, options.config_id, options.all_config};
+    if (expansion.config_id.empty()) expansion.config_id = default_config_id(facts);
+    DiagnosticSink sink(generation.diagnostics);
+    auto expanded = expand(expansion, sink);
+    generation.main_file_missing = expanded.main_file_missing;
+
+    auto sealed = std::make_shared<Generation::Sealed>();
+    sealed->text = std::move(expanded.text);
+    sealed->positions = std::move(expanded.positions);
+    sealed->context = {options.config_test, options.is_reload, options.net_namespace};
+    parse(sealed->text, sealed->positions, facts, sealed->context, generation);
+    sealed->facts = facts.recorded();
+
+    for (const auto& file : sealed->positions.files) generation.diagnostics.files.push_back(file.name);
+    generation.diagnostics.remove_repetitions();
+    add_source_lines(generation.diagnostics, sealed->positions.files);
+    generation.sealed = std::move(sealed);
+    return generation;
+}
+
+Result<UniqueFd> seal(const Generation& generation, bool redact) {
+    UniqueFd fd(::memfd_create("keepalived-generation", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!fd) return errno_error("memfd_create", "generation");
+    if (::fchmod(fd.get(), 0600) != 0) return errno_error("fchmod", "generation");
+    const std::string bytes = encode_sealed(generation, redact);
+    for (std::size_t written = 0; written < bytes.size();) {
+        const ssize_t count = ::write(fd.get(), bytes.data() + written, bytes.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno_error("write", "generation");
+        written += static_cast<std::size_t>(count);
+    }
+    if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
+        return errno_error("seal", "generation");
+    }
+    return fd;
+}
+
+Result<Generation> open_sealed(int fd) {
+    struct stat state {};
+    if (::fstat(fd, &state) != 0) return errno_error("fstat", "generation");
+    const auto size = static_cast<std::size_t>(state.st_size);
+    void* mapped = size == 0 ? MAP_FAILED : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapped == MAP_FAILED) return errno_error("map", "generation");
+    auto decoded = decode_sealed({static_cast<const char*>(mapped), size});
+    ::munmap(mapped, size);
+    if (!decoded) return decoded.error();
+
+    Generation generation;
+    generation.number = decoded->number;
+    auto& sealed = decoded->sealed;
+    for (const auto& file : sealed.positions.files) generation.diagnostics.files.push_back(file.name);
+    const RecordedFacts facts(sealed.facts);
+    parse(sealed.text, sealed.positions, facts, sealed.context, generation);
+    generation.diagnostics.remove_repetitions();
+    // An observer's model lacks the secrets: it goes by the supervisor's number, and keeps the text to show it.
+    if (decoded->redacted) {
+        generation.model_hash = decoded->model_hash;
+        generation.sealed = std::make_shared<Generation::Sealed>(std::move(sealed));
+    }
+    return generation;
+}
+
+std::string expanded_text(const Generation& generation) {
+    std::string text;
+    if (!generation.sealed) return text;
+    const std::string_view lines = generation.sealed->text;
+    std::size_t depth = 0;
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+        const std::string_view line = lines.substr(begin, end - begin);
+        begin = end + 1;
+        if (line == "{" && !text.empty()) {
+            text.back() = ' ';
+            text += "{\n";
+            ++depth;
+            continue;
+        }
+        if (line == "}" && depth > 0) --depth;
+        text.append(4 * std::min<std::size_t>(depth, 16), ' ');
+        text += line;
+        text += '\n';
+    }
+    return text;
+}
+
+std::string unchangeable_difference(const Model& running, const Model& next) {
+    const auto fixed = [](std::string_view what) {
+        return fmt::format("Cannot change {} at a reload - please restart keepalived", what);
+    };
+    if (running.host.instance != next.host.instance) return fixed("instance name");
+    if (running.host.net_namespace != next.host.net_namespace) return fixed("network namespace");
+    const auto& was = running.global;
+    const auto& is = next.global;
+    if (was.nftables && is.nftables && was.nftables_table != is.nftables_table)
+        return fixed("nftables table name");
+    if (running.host.net_namespace_ipvs != next.host.net_namespace_ipvs)
+        return fixed("IPVS network namespace");
+    if (was.nftables_ipvs && is.nftables_ipvs && was.nftables_ipvs_table != is.nftables_ipvs_table) {
+        return fixed("IPVS nftables table name");
+    }
+    if (was.tmp_config_directory != is.tmp_config_directory) return fixed("config_directory");
+    if (was.disable_local_igmp != is.disable_local_igmp) return fixed("disable_local_igmp");
+    return {};
+}
+
+}  // namespace conf

@@ -1,0 +1,36 @@
+// A generation as bytes: expanded text, positions, facts, and the context it was read in (decisions.md §3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "conf/facts.hpp"
+#include "conf/position.hpp"
+#include "conf/reader.hpp"
+#include "conf/schema.hpp"
+
+namespace conf {
+
+struct Generation::Sealed {
+    std::string text;
+    PositionTable positions;
+    FactTable facts;
+    ParseContext context;
+};
+
+/// The bytes of the memfd. @param redact  secrets replaced, no values of repetitions
+std::string encode_sealed(const Generation& generation, bool redact);
+
+struct DecodedSealed {
+    std::uint32_t number = 0;
+    std::uint64_t model_hash = 0;
+    bool redacted = false;
+    Generation::Sealed sealed;
+};
+Result<DecodedSealed> decode_sealed(std::string_view bytes);
+
+/// Each secret of the expanded text replaced by "********".
+std::string redacted_text(std::string_view text);
+
+}  // namespace conf
