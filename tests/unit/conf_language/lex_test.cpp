@@ -71,7 +71,7 @@ TEST_CASE("every word knows its place in the file as written") {
     CHECK(places("  priority  100") == "1:3+8 1:13+3");
     CHECK(places("a { bc d } e") == "1:1+1 1:3+1 1:5+2 1:8+1 1:10+1 1:12+1");
     CHECK(places("\n\nx \"y z\"") == "3:1+1 3:3+5");
-    CHECK(places("x\\#y z") == "1:1+3 1:6+1");
+    CHECK(places("x\\#y z") == "1:1+4 1:6+1");
     CHECK(places("@me  foo bar") == "1:6+3 1:10+3");
     CHECK(places("$A=1 2\nx $A y\n") == "2:1+1 2:3+2 2:3+2 2:6+1");
     CHECK(places("$A=q\nx${A}y z\n") == "2:1+6 2:8+1");
