@@ -250,11 +250,35 @@ void find_conflicts(Context& context) {
     }
 }
 
+/// Static track groups: members that exist; empty groups go.
+void decide_track_groups(Context& context) {
+    for (auto& draft : context.track_groups) {
+        auto& group = draft.value;
+        for (const auto& [name, where] : draft.members) {
+            if (instance_named(context, name) == nullptr) {
+                context.error(
+                    where,
+                    fmt::format("Virtual router {} specified in track group {} doesn't exist - ignoring",
+                                name, group.name));
+            } else {
+                group.instances.push_back(name);
+            }
+        }
+        if (group.instances.empty()) {
+            context.error(group.where,
+                          fmt::format("Static track group {} has no members - removing", group.name));
+        } else {
+            context.model.track_groups.push_back(std::move(group));
+        }
+    }
+}
+
 void finish_vrrp(Context& context) {
     for (auto& draft : context.instances) decide_instance(context, draft);
     decide_groups(context);
     decide_trackers(context);
     find_conflicts(context);
+    decide_track_groups(context);
     auto& model = context.model;
     for (auto& draft : context.instances) model.instances.push_back(std::move(draft.value));
     for (auto& draft : context.groups) model.sync_groups.push_back(std::move(draft.value));

@@ -127,6 +127,14 @@ void read_globals(Context& context, const StatementReader& whole) {
     context.sink.enrich = outer_enrich;
 }
 
+/// Which children a top-level word asks for (conf-language.md §1.2).
+void note_children(Model& model, std::string_view word) {
+    model.wants_vrrp |= word == "vrrp_instance" || word == "static_ipaddress" || word == "static_routes" ||
+                        word == "static_rules";
+    model.wants_checker |= word == "virtual_server";
+    model.wants_bfd |= word == "bfd_instance";
+}
+
 void read_rest(Context& context, StatementReader& reader) {
     Walk walk(context, reader);
     for (;;) {
@@ -141,6 +149,7 @@ void read_rest(Context& context, StatementReader& reader) {
             reader.skip_block();
             continue;
         }
+        note_children(context.model, statement.keyword());
         walk.one(kTopBlock, &context.model, statement);
     }
 }

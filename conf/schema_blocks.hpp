@@ -12,5 +12,10 @@ extern const Block kAuthenticationBlock;
 extern const Block kHmacBlock;
 extern const Block kSyncGroupBlock;
 extern const Block kScriptBlock;
+extern const Block kTrackFileBlock;
+extern const Block kVrrpTrackFileBlock;
+extern const Block kTrackProcessBlock;
+extern const Block kTrackGroupBlock;
+extern const Block kGarpGroupBlock;
 
 }  // namespace conf

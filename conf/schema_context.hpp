@@ -125,6 +125,8 @@ struct Context {
     std::deque<TrackGroupDraft> track_groups;
     std::deque<BfdDraft> bfds;
     std::unordered_map<std::string, std::string> vmac_names;  ///< interface name → instance
+    std::unordered_map<std::string, Span> garp_interfaces;
+    Span garp_group_where;
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
         bfd_index;
 

@@ -91,13 +91,15 @@ void* open_hmac(Context&, void* parent, const Args&) {
 
 using Row = Setters<InstanceDraft>;
 
+using K = Keyword;
+
 // clang-format off
 constexpr Keyword kHmac[] = {
-    {"key", "ID KEYSPEC", add_key, "required", "ID 1..255; key 32..64 bytes", "a key: text, hex:HEXDIGITS or file:PATH", kVrrp, "after 2.2.7", nullptr, false, "($n) auth_hmac key id '$v' is not valid - ignoring"},
-    {"active_key", "ID", set_active, "required", "1..255", "the key which signs", kVrrp, "after 2.2.7", nullptr, false, "($n) auth_hmac active_key '$v' is not valid - ignoring"},
-    {"time_window", "SECS", Row::number<&InstanceDraft::hmac_time_window>, "max(5, min(300, 3 x advert_int))", "1..300", "how old a received advert may be", kVrrp, "after 2.2.7", nullptr, false, "($n) auth_hmac time_window '$v' is not valid - ignoring"},
-    {"anti_replay", "time|monotonic", set_replay, "time", "time|monotonic", "what tells a replayed advert", kVrrp, "after 2.2.7", nullptr, false, "($n) auth_hmac anti_replay '$v' is not valid - ignoring"},
-    {"mode", "enforce|permissive|receive-only", set_mode, "enforce; strict: enforce", "enforce|permissive|receive-only", "what happens to adverts without a signature", kVrrp, "after 2.2.7", nullptr, false, "($n) auth_hmac mode '$v' is not valid - ignoring"},
+    K{"key", "ID KEYSPEC", add_key, "required", "ID 1..255; key 32..64 bytes", "a key: text, hex:HEXDIGITS or file:PATH", kVrrp, "after 2.2.7"}.says("($n) auth_hmac key id '$v' is not valid - ignoring"),
+    K{"active_key", "ID", set_active, "required", "1..255", "the key which signs", kVrrp, "after 2.2.7"}.says("($n) auth_hmac active_key '$v' is not valid - ignoring"),
+    K{"time_window", "SECS", Row::number<&InstanceDraft::hmac_time_window>, "max(5, min(300, 3 x advert_int))", "1..300", "how old a received advert may be", kVrrp, "after 2.2.7"}.says("($n) auth_hmac time_window '$v' is not valid - ignoring"),
+    K{"anti_replay", "time|monotonic", set_replay, "time", "time|monotonic", "what tells a replayed advert", kVrrp, "after 2.2.7"}.says("($n) auth_hmac anti_replay '$v' is not valid - ignoring"),
+    K{"mode", "enforce|permissive|receive-only", set_mode, "enforce; strict: enforce", "enforce|permissive|receive-only", "what happens to adverts without a signature", kVrrp, "after 2.2.7"}.says("($n) auth_hmac mode '$v' is not valid - ignoring"),
 };
 // clang-format on
 

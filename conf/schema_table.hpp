@@ -80,15 +80,32 @@ struct Keyword {
     Setter set = nullptr;            ///< a statement, or each line of a value block
     std::string_view initial = "-";  ///< the default
     Range range = {};
-    std::string_view help;  ///< one line
+    std::string_view help = {};  ///< one line
     std::uint8_t process = kAll;
-    std::string_view since = "-";     ///< "2.2.8"; "deprecated: …"
+    std::string_view since = "-";  ///< "after 2.2.7", "deprecated alias of …"
+
     const Block* block = nullptr;     ///< the sub-block this keyword opens
     bool value_block = false;         ///< `{` list `}`: each line goes to `set`
-    std::string_view complaint = {};  ///< second message of a bad value; $v value, $k keyword, $n object
-    bool raw_words = false;           ///< script: split by the shell-like rules from the raw line
     Setter end = nullptr;             ///< behind the last line of a value block
+    std::string_view complaint = {};  ///< second message of a bad value; $v value, $k keyword, $n object
+    bool script = false;              ///< its words are split by the shell-like rules from the raw line
     bool first_pass = false;          ///< top level: read before all other blocks
+
+    // Rarer properties of a row, by name.
+    constexpr Keyword opens(const Block& sub_block) const { return with(&Keyword::block, &sub_block); }
+    constexpr Keyword lines(Setter behind = nullptr) const {
+        return with(&Keyword::value_block, true).with(&Keyword::end, behind);
+    }
+    constexpr Keyword says(std::string_view text) const { return with(&Keyword::complaint, text); }
+    constexpr Keyword shell_words() const { return with(&Keyword::script, true); }
+    constexpr Keyword early() const { return with(&Keyword::first_pass, true); }
+
+    template <typename Field, typename Value>
+    constexpr Keyword with(Field Keyword::*field, Value value) const {
+        Keyword row = *this;
+        row.*field = value;
+        return row;
+    }
 };
 
 struct Block {

@@ -1,15 +1,21 @@
 // The top level: which blocks and keywords there are (conf-global.md §1).
 #include "conf/schema_blocks.hpp"
-#include "conf/schema_setters.hpp"
+#include "conf/schema_host.hpp"
 
 namespace conf {
 
 namespace {
 
+using namespace host_setters;
+
 /// A block which no table covers yet: passed over as a whole.
 void* skip_for_now(Context& context, void*, const Args& args) {
     context.report(Class::note, args.where(),
                    fmt::format("{} is not read yet - skipping", args.keyword.name));
+    if (args.keyword.name == "bfd_instance" && !args.empty()) {
+        context.bfd_index.emplace(std::string(args.value()), std::pair{context.bfds.size(), args.span()});
+        context.bfds.push_back({std::string(args.value())});
+    }
     return nullptr;
 }
 
@@ -17,33 +23,35 @@ void* the_model(Context&, void* parent, const Args&) { return parent; }
 
 constexpr Block kSkipped{"(skipped)", {}, skip_for_now, nullptr};
 
+using K = Keyword;
+
 // clang-format off
 constexpr Keyword kTop[] = {
-    {.name = "global_defs", .args = "{ ... }", .help = "settings of the whole daemon", .block = &kGlobalBlock, .first_pass = true},
-    {.name = "vrrp_instance", .args = "NAME { ... }", .help = "a virtual router", .process = kVrrp, .block = &kInstanceBlock},
-    {.name = "vrrp_sync_group", .args = "NAME { ... }", .help = "instances which change state together", .process = kVrrp, .block = &kSyncGroupBlock},
-    {.name = "vrrp_script", .args = "NAME { ... }", .help = "a command whose result is tracked", .process = kVrrp, .block = &kScriptBlock},
-    {.name = "static_ipaddress", .block = &kSkipped},
-    {.name = "static_routes", .block = &kSkipped},
-    {.name = "static_rules", .block = &kSkipped},
-    {.name = "track_group", .block = &kSkipped},
-    {.name = "garp_group", .block = &kSkipped},
-    {.name = "linkbeat_interfaces", .block = &kSkipped},
-    {.name = "vrrp_track_process", .block = &kSkipped},
-    {.name = "interface_up_down_delays", .block = &kSkipped},
-    {.name = "SSL", .block = &kSkipped},
-    {.name = "virtual_server_group", .block = &kSkipped},
-    {.name = "virtual_server", .block = &kSkipped},
-    {.name = "bfd_instance", .block = &kSkipped},
-    {.name = "track_file", .block = &kSkipped},
-    {.name = "vrrp_track_file", .block = &kSkipped},
-    {.name = "linkbeat_use_polling", .block = &kSkipped},
-    {.name = "net_namespace", .block = &kSkipped},
-    {.name = "net_namespace_ipvs", .block = &kSkipped},
-    {.name = "namespace_with_ipsets", .block = &kSkipped},
-    {.name = "use_pid_dir", .block = &kSkipped},
-    {.name = "instance", .block = &kSkipped},
-    {.name = "child_wait_time", .block = &kSkipped},
+    K{"linkbeat_use_polling", "-", host_flag<&Host::linkbeat_use_polling>, "off", "-", "poll the link state of all VRRP interfaces", kVrrp}.early(),
+    K{"net_namespace", "NAME", net_namespace, "none", "-", "run in this network namespace", kParent}.early(),
+    K{"net_namespace_ipvs", "[NAME]", net_namespace_ipvs, "same namespace as the process", "-", "program IPVS in this network namespace", kParent | kChecker | kVrrp}.early(),
+    K{"namespace_with_ipsets", "-", host_flag<&Host::namespace_with_ipsets>, "off", "-", "ipsets with net_namespace on kernels before 3.13", kVrrp}.early(),
+    K{"use_pid_dir", "-", host_flag<&Host::use_pid_dir>, "off", "-", "pid files in /run/keepalived", kParent}.early(),
+    K{"instance", "NAME", instance, "none", "-", "name of this daemon, for several in one namespace", kParent}.early(),
+    K{"child_wait_time", "SECS", child_wait_time, "5", "0..4294967295", "how long to wait for children at the end", kParent}.says("Invalid child_wait_time '$v' - ignoring").early(),
+    K{"global_defs", "{ ... }", nullptr, "-", "-", "settings of the whole daemon", kAll}.opens(kGlobalBlock).early(),
+    K{"track_group", "NAME { group { INST ... } }", nullptr, "-", "-", "instances which fail with static entries", kVrrp}.opens(kTrackGroupBlock),
+    K{"static_ipaddress", "{ address lines }", static_address, "-", "-", "addresses set while the daemon runs", kVrrp}.lines(),
+    K{"static_routes", "{ route lines }", static_route, "-", "-", "routes set while the daemon runs", kVrrp}.lines(),
+    K{"static_rules", "{ rule lines }", static_rule, "-", "-", "policy rules set while the daemon runs", kVrrp}.lines(),
+    K{"vrrp_sync_group", "NAME { ... }", nullptr, "-", "-", "instances which change state together", kVrrp}.opens(kSyncGroupBlock),
+    K{"garp_group", "{ ... }", nullptr, "-", "-", "interfaces which share a limit of GARPs", kVrrp}.opens(kGarpGroupBlock),
+    K{"linkbeat_interfaces", "{ IF [MII|ETHTOOL|IOCTL] }", linkbeat_interface, "-", "-", "interfaces whose link state is polled", kVrrp}.lines(),
+    K{"vrrp_instance", "NAME { ... }", nullptr, "-", "-", "a virtual router", kVrrp}.opens(kInstanceBlock),
+    K{"vrrp_script", "NAME { ... }", nullptr, "-", "-", "a command whose result is tracked", kVrrp}.opens(kScriptBlock),
+    K{"vrrp_track_process", "NAME { ... }", nullptr, "-", "-", "a process whose presence is tracked", kVrrp}.opens(kTrackProcessBlock),
+    K{"interface_up_down_delays", "{ IF DOWN [UP] }", interface_delay, "0", "0..255 each", "link changes count when they last that long", kVrrp}.lines(),
+    K{"SSL", "{ ... }", nullptr, "none (library defaults)", "one block; a second replaces the first", "certificates of TLS checkers", kChecker}.opens(kSkipped),
+    K{"virtual_server_group", "NAME { entries }", nullptr, "none", "ADDR[-END] [PORT], ADDR/LEN [PORT], fwmark N [inet|inet6]; port 1..65535, 0 or absent = any; N 0..4294967295", "addresses served by one virtual server", kChecker}.opens(kSkipped),
+    K{"virtual_server", "ADDR [PORT] | fwmark N | group NAME { ... }", nullptr, "none", "port 1..65535, 0 or absent = any (persistent); fwmark 1..4294967295 (0 accepted, useless)", "a load-balanced service", kChecker}.opens(kSkipped),
+    K{"bfd_instance", "NAME { ... }", nullptr, "none", "NAME <= 31 chars, unique", "a BFD session", kBfd | kVrrp | kChecker}.opens(kSkipped),
+    K{"track_file", "NAME { ... }", nullptr, "-", "-", "a file whose number is tracked", kVrrp | kChecker}.opens(kTrackFileBlock),
+    K{"vrrp_track_file", "NAME { ... }", nullptr, "-", "-", "the older word for track_file", kVrrp | kChecker, "deprecated alias of track_file"}.opens(kVrrpTrackFileBlock),
 };
 // clang-format on
 

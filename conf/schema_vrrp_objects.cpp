@@ -177,34 +177,36 @@ void close_script(Context& context, void* target) {
 using GroupRow = Setters<GroupDraft>;
 using ScriptRow = Setters<ScriptDraft>;
 
+using K = Keyword;
+
 // clang-format off
 constexpr Keyword kSyncGroup[] = {
-    {"group", "{ INST ... }", add_members, "required", "-", "the instances which change state together", kVrrp, "-", nullptr, true},
-    {"track_interface", "{ IF [weight N [reverse]] }", track_interface, "none", "-253..253", "interfaces whose link state counts for every member", kVrrp, "-", nullptr, true},
-    {"track_script", "{ SCRIPT [weight N [reverse|noreverse]] }", track_script, "none", "-253..253", "vrrp_script results which count for every member", kVrrp, "-", nullptr, true},
-    {"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count for every member", kVrrp, "-", nullptr, true},
-    {"track_process", "{ PROC [weight N [reverse|noreverse]] }", track_process, "none", "-254..254", "vrrp_track_process results which count for every member", kVrrp, "-", nullptr, true},
-    {"track_bfd", "{ BFD [weight N [reverse|noreverse]] }", track_bfd, "none", "-253..253", "BFD sessions whose state counts for every member", kVrrp, "-", nullptr, true},
-    {"notify_backup", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::backup>, "none", "-", "run when the group enters BACKUP", kVrrp, "-", nullptr, false, {}, true},
-    {"notify_master", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master>, "none", "-", "run when the group enters MASTER", kVrrp, "-", nullptr, false, {}, true},
-    {"notify_fault", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::fault>, "none", "-", "run when the group enters FAULT", kVrrp, "-", nullptr, false, {}, true},
-    {"notify_stop", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::stop>, "none", "-", "run when the group stops", kVrrp, "-", nullptr, false, {}, true},
-    {"notify", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::generic>, "none", "-", "run on every change: GROUP NAME STATE 0", kVrrp, "-", nullptr, false, {}, true},
-    {"smtp_alert", "[BOOL]", GroupRow::boolean<&SyncGroup::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp, "-", nullptr, false, "($n) invalid smtp_alert parameter $v"},
-    {"global_tracking", "-", global_tracking, "off", "-", "the older word for sync_group_tracking_weight", kVrrp, "deprecated synonym of sync_group_tracking_weight"},
-    {"sync_group_tracking_weight", "-", GroupRow::flag<&SyncGroup::tracking_weight>, "off", "-", "members keep the weights of their trackers", kVrrp},
-    {"notify_priority_changes", "[BOOL]", GroupRow::boolean<&SyncGroup::notify_priority_changes>, "vrrp_notify_priority_changes (off)", "on yes true off no false", "default of the members", kVrrp, "-", nullptr, false, "($n) invalid notify_priority_changes parameter '$v'"},
+    K{"group", "{ INST ... }", add_members, "required", "-", "the instances which change state together", kVrrp}.lines(),
+    K{"track_interface", "{ IF [weight N [reverse]] }", track_interface, "none", "-253..253", "interfaces whose link state counts for every member", kVrrp}.lines(),
+    K{"track_script", "{ SCRIPT [weight N [reverse|noreverse]] }", track_script, "none", "-253..253", "vrrp_script results which count for every member", kVrrp}.lines(),
+    K{"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count for every member", kVrrp}.lines(),
+    K{"track_process", "{ PROC [weight N [reverse|noreverse]] }", track_process, "none", "-254..254", "vrrp_track_process results which count for every member", kVrrp}.lines(),
+    K{"track_bfd", "{ BFD [weight N [reverse|noreverse]] }", track_bfd, "none", "-253..253", "BFD sessions whose state counts for every member", kVrrp}.lines(),
+    K{"notify_backup", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::backup>, "none", "-", "run when the group enters BACKUP", kVrrp}.shell_words(),
+    K{"notify_master", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master>, "none", "-", "run when the group enters MASTER", kVrrp}.shell_words(),
+    K{"notify_fault", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::fault>, "none", "-", "run when the group enters FAULT", kVrrp}.shell_words(),
+    K{"notify_stop", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::stop>, "none", "-", "run when the group stops", kVrrp}.shell_words(),
+    K{"notify", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::generic>, "none", "-", "run on every change: GROUP NAME STATE 0", kVrrp}.shell_words(),
+    K{"smtp_alert", "[BOOL]", GroupRow::boolean<&SyncGroup::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp}.says("($n) invalid smtp_alert parameter $v"),
+    K{"global_tracking", "-", global_tracking, "off", "-", "the older word for sync_group_tracking_weight", kVrrp, "deprecated synonym of sync_group_tracking_weight"},
+    K{"sync_group_tracking_weight", "-", GroupRow::flag<&SyncGroup::tracking_weight>, "off", "-", "members keep the weights of their trackers", kVrrp},
+    K{"notify_priority_changes", "[BOOL]", GroupRow::boolean<&SyncGroup::notify_priority_changes>, "vrrp_notify_priority_changes (off)", "on yes true off no false", "default of the members", kVrrp}.says("($n) invalid notify_priority_changes parameter '$v'"),
 };
 
 constexpr Keyword kScript[] = {
-    {"script", "SCRIPT (quoted)", set_command, "required", "-", "the command; exit status 0 is good", kVrrp, "-", nullptr, false, {}, true},
-    {"interval", "SECS", set_seconds<&VrrpScript::interval>, "1", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "time between starts", kVrrp, "-", nullptr, false, "($n): vrrp script interval '$v' must be between 1 and 4294 - ignoring"},
-    {"timeout", "SECS", set_seconds<&VrrpScript::timeout>, "interval", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "kill it after this long", kVrrp, "-", nullptr, false, "($n): vrrp script timeout '$v' invalid - ignoring"},
-    {"weight", "N [reverse]", set_weight, "0", "-253..253", "added to the priority; 0: failure is FAULT", kVrrp, "-", nullptr, false, "invalid weight $v specified for vrrp_script $n - must be between -253 and 253"},
-    {"rise", "N", set_count<&VrrpScript::rise>, "1", "1..2147483647", "successes until it is up", kVrrp, "-", nullptr, false, "($n): vrrp script rise value '$v' invalid, defaulting to 1"},
-    {"fall", "N", set_count<&VrrpScript::fall>, "1", "1..2147483647", "failures until it is down", kVrrp, "-", nullptr, false, "($n): vrrp script fall value '$v' invalid, defaulting to 1"},
-    {"user", "USER [GROUP]", set_user, "script_user", "-", "who runs it", kVrrp},
-    {"init_fail", "-", ScriptRow::flag<&VrrpScript::init_fail>, "off", "-", "down until it has succeeded `rise` times", kVrrp},
+    K{"script", "SCRIPT (quoted)", set_command, "required", "-", "the command; exit status 0 is good", kVrrp}.shell_words(),
+    K{"interval", "SECS", set_seconds<&VrrpScript::interval>, "1", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "time between starts", kVrrp}.says("($n): vrrp script interval '$v' must be between 1 and 4294 - ignoring"),
+    K{"timeout", "SECS", set_seconds<&VrrpScript::timeout>, "interval", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "kill it after this long", kVrrp}.says("($n): vrrp script timeout '$v' invalid - ignoring"),
+    K{"weight", "N [reverse]", set_weight, "0", "-253..253", "added to the priority; 0: failure is FAULT", kVrrp}.says("invalid weight $v specified for vrrp_script $n - must be between -253 and 253"),
+    K{"rise", "N", set_count<&VrrpScript::rise>, "1", "1..2147483647", "successes until it is up", kVrrp}.says("($n): vrrp script rise value '$v' invalid, defaulting to 1"),
+    K{"fall", "N", set_count<&VrrpScript::fall>, "1", "1..2147483647", "failures until it is down", kVrrp}.says("($n): vrrp script fall value '$v' invalid, defaulting to 1"),
+    K{"user", "USER [GROUP]", set_user, "script_user", "-", "who runs it", kVrrp},
+    K{"init_fail", "-", ScriptRow::flag<&VrrpScript::init_fail>, "off", "-", "down until it has succeeded `rise` times", kVrrp},
 };
 // clang-format on
 
