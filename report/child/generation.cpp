@@ -31,6 +31,8 @@ Snapshot ReportGeneration::snapshot() const {
     snapshot.now_wallclock_us = wallclock_us();
     for (const auto& board : boards_)
         if (board.table<vrrp::rows::Process>()) read_vrrp(board, model_, snapshot.vrrp);
+    for (const auto& board : boards_)
+        if (board.table<check::rows::Process>()) read_check(board, snapshot.check);
     return snapshot;
 }
 

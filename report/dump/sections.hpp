@@ -17,7 +17,6 @@ struct VrrpDump {
     bool running() const { return scope == Scope::running; }
 };
 
-void dump_global_definitions(const conf::Model& model, Writer writer, Lines& lines);
 void dump_garp_delays(const VrrpDump& dump);
 void dump_static_objects(const VrrpDump& dump);
 void dump_static_track_groups(const VrrpDump& dump);

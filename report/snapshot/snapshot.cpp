@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "lib/board/board.hpp"
+#include "report/snapshot/read_rows.hpp"
+#include "report/snapshot/uses.hpp"
 
 namespace report {
 namespace {
@@ -12,12 +13,6 @@ constexpr std::uint32_t kStaticAddresses = UINT32_MAX;
 
 std::size_t address_count(const conf::VrrpInstance& instance) {
     return instance.vips.size() + instance.evips.size();
-}
-
-template <typename Row>
-void read_rows(const board::Board& board, std::vector<Row>& rows) {
-    const auto table = board.table<Row>();
-    for (std::uint32_t i = 0; i < rows.size() && i < table.rows(); ++i) table.read(i, rows[i]);
 }
 
 /// Bits of the address-set rows; a row that names an instance or an address which the model does not have is
@@ -73,6 +68,8 @@ Snapshot empty_snapshot(const conf::Model& model) {
     vrrp.scripts.resize(model.scripts.size());
     vrrp.files.resize(model.track_files.size());
     vrrp.processes.resize(model.track_processes.size());
+    vrrp.bfds.resize(tracked_bfds(model).size());
+    snapshot.check = empty_check_snapshot(model);
     return snapshot;
 }
 
