@@ -16,6 +16,7 @@
 #include "lib/process/exit_code.hpp"
 #include "lib/process/limits.hpp"
 #include "lib/process/name.hpp"
+#include "lib/process/privileges.hpp"
 
 namespace child {
 namespace {
@@ -60,6 +61,10 @@ int Process::start() {
             limit.value = {options_.script_core_soft, options_.script_core_hard};
     ::umask(static_cast<mode_t>(options_.umask));
     open_log();
+    if (const auto settled = privileges::settle(identity_.role); !settled) {
+        logging::info("{}", settled.error().message());
+        return exit_code::kNoPermission;
+    }
     if (!set_parent_death_signal() || !say_hello()) return exit_code::kFatal;
     return -1;
 }
