@@ -1,4 +1,5 @@
 """Boxes and switches."""
+import atexit
 import contextlib
 import itertools
 import ipaddress
@@ -36,17 +37,22 @@ def privileged():
     return None
 
 
-def sweep():
-    """Remove what labs of dead processes have left behind."""
-    if not os.path.isdir(namespaces.FOLDER):
-        return
-    for name in os.listdir(namespaces.FOLDER):
+def sweep(mine=False):
+    """Remove what labs of dead processes have left behind; at the end of this process also its own (an interrupt may come
+    while a lab is being built)."""
+    def is_left(name):
         match = re.fullmatch(rf"{PREFIX}-(\d+)-.*", name)
-        if match and not is_alive(int(match[1])):
-            for pid in run("ip", "netns", "pids", name, check=False).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
-            run("ip", "netns", "delete", name, check=False)
+        return match and (int(match[1]) == os.getpid() if mine else not is_alive(int(match[1])))
+    for name in filter(is_left, os.listdir(namespaces.FOLDER) if os.path.isdir(namespaces.FOLDER) else ()):
+        for pid in run("ip", "netns", "pids", name, check=False).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        run("ip", "netns", "delete", name, check=False)
+    for name in filter(is_left, os.listdir(tempfile.gettempdir())):
+        shutil.rmtree(pathlib.Path(tempfile.gettempdir()) / name, ignore_errors=True)
+
+
+atexit.register(sweep, mine=True)
 
 
 class Lab:
