@@ -73,16 +73,16 @@ class GlobalSection {
         lines_.add(" Router ID = {}", global_.router_id);
     }
 
+    // Defaults that nothing uses are not shown: the reference fills them in with a server or an address.
     void mail() {
         if (!global_.smtp_server.is_none()) {
             lines_.add(" Smtp server = {}", global_.smtp_server.to_string());
             lines_.add(" Smtp server port = {}", global_.smtp_port);
-        }
-        if_set("Smtp HELO name", global_.smtp_helo_name);
-        if (global_.smtp_connect_timeout.count() != 0)
+            if_set("Smtp HELO name", global_.smtp_helo_name);
             lines_.add(" Smtp server connection timeout = {}",
                        global_.smtp_connect_timeout.count() / 1'000'000);
-        if (!global_.email_from.empty()) {
+        }
+        if (!global_.notification_email.empty()) {
             lines_.add(" Email notification from = {}", global_.email_from);
             lines_.add(" Email notification to:");
             for (const auto& address : global_.notification_email) lines_.add("   {}", address);
