@@ -72,10 +72,15 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
             for (std::uint32_t c = 0; c < real.checkers.size(); ++c) {
                 Checker checker{
                     .service = n, .server = s, .index = c, .config = schedule_config(real.checkers[c])};
-                ProbeNames names{conf::server_name(real.endpoint, server.protocol), service_name,
-                                 real.virtualhost.empty() ? server.virtualhost : real.virtualhost,
-                                 server.virtualhost, [this](std::string line) { log(std::move(line)); }};
-                checker.probe = make_probe(real.checkers[c], std::move(names), probe_services_);
+                ProbeSubject subject;
+                subject.server = conf::server_name(real.endpoint, server.protocol);
+                subject.service = service_name;
+                subject.virtualhost = real.virtualhost.empty() ? server.virtualhost : real.virtualhost;
+                subject.service_virtualhost = server.virtualhost;
+                subject.weight = real.weight;
+                subject.service_delay_loop = server.delay_loop;
+                subject.log = [this](std::string line) { log(std::move(line)); };
+                checker.probe = make_probe(real.checkers[c], std::move(subject), probe_services_);
                 if (checker.probe) checker.config.policy = checker.probe->policy();
                 checker.state.up = !real.checkers[c].timing.alpha;
                 checker.row.server = made.first_server + s;
@@ -315,8 +320,10 @@ void Fleet::say_attempt(const Checker& checker, const Attempt& attempt, const sc
         real.checkers[checker.index].timing.log_all_failures || model_->global.checker_log_all_failures;
     const bool was_up = services_[checker.service].core.checker(checker.server, checker.index).up;
     const bool has_run = services_[checker.service].core.checker(checker.server, checker.index).has_run;
-    if (!attempt.detail.empty() && (attempt.always_log || all)) log(attempt.detail);
-    if (decision.report == schedule::Report::down && (was_up || !has_run)) {
+    const bool goes_down = decision.report == schedule::Report::down && (was_up || !has_run);
+    const bool say = attempt.always_log || all || (goes_down && checker.probe->says_detail_when_down());
+    if (!attempt.detail.empty() && say) log(attempt.detail);
+    if (goes_down) {
         if (std::string line = checker.probe->down_line(decision.retries); !line.empty())
             log(std::move(line));
     }

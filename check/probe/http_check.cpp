@@ -25,11 +25,11 @@ struct Judgement {
 
 class HttpCheck final : public Probe {
   public:
-    HttpCheck(const conf::Checker& checker, ProbeNames names, ProbeServices services)
+    HttpCheck(const conf::Checker& checker, ProbeSubject subject, ProbeServices services)
         : config_(std::get<conf::HttpCheck>(checker.kind)),
           connection_(checker.connection),
           delay_loop_(checker.timing.delay_loop),
-          names_(std::move(names)),
+          subject_(std::move(subject)),
           tls_(config_.tls ? services.tls : nullptr),
           exchange_(services.loop) {
         for (const conf::Url& url : config_.urls) {
@@ -61,12 +61,12 @@ class HttpCheck final : public Probe {
         return {.down_waits_longer = true, .fast_recovery = config_.fast_recovery};
     }
     std::string up_line() const override {
-        return fmt::format("Remote Web server {} succeed on service.", names_.server);
+        return fmt::format("Remote Web server {} succeed on service.", subject_.server);
     }
     std::string down_line(std::uint32_t retries) const override {
         const char* kind = config_.tls ? "SSL_CHECK" : "HTTP_CHECK";
-        if (retries == 0) return fmt::format("{} on service {} failed.", kind, names_.server);
-        return fmt::format("{} on service {} failed after {} retries.", kind, names_.server, retries);
+        if (retries == 0) return fmt::format("{} on service {} failed.", kind, subject_.server);
+        return fmt::format("{} on service {} failed after {} retries.", kind, subject_.server, retries);
     }
     std::string mail_body(bool up) const override {
         return up ? "=> CHECK succeed on service <="
@@ -77,7 +77,7 @@ class HttpCheck final : public Probe {
     std::string host(const conf::Url& url) const {
         if (!url.virtualhost.empty()) return url.virtualhost;
         if (!config_.virtualhost.empty()) return config_.virtualhost;
-        if (!names_.virtualhost.empty()) return names_.virtualhost;
+        if (!subject_.virtualhost.empty()) return subject_.virtualhost;
         return host_of(connection_.destination);
     }
 
@@ -87,7 +87,7 @@ class HttpCheck final : public Probe {
         for (const std::string* name : {&config_.sni_name, &url.virtualhost, &config_.virtualhost}) {
             if (!name->empty()) return *name;
         }
-        return names_.service_virtualhost;
+        return subject_.service_virtualhost;
     }
 
     void ended(const HttpResponse& response) {
@@ -122,7 +122,7 @@ class HttpCheck final : public Probe {
 
     std::string recovery_text(const conf::Url& url) const {
         const char* what = url.regex ? "Regex match" : url.digest ? "MD5 digest" : "HTTP status code";
-        return fmt::format("{} success to {} url({}).", what, names_.server, url.path);
+        return fmt::format("{} success to {} url({}).", what, subject_.server, url.path);
     }
 
     Judgement judge(const HttpResponse& response) {
@@ -134,14 +134,14 @@ class HttpCheck final : public Probe {
             return response.status >= range[0] && response.status <= range[1];
         };
         if (std::none_of(url.status_codes.begin(), url.status_codes.end(), accepted)) {
-            return {false, fmt::format("HTTP status code error to server {}.", names_.server)};
+            return {false, fmt::format("HTTP status code error to server {}.", subject_.server)};
         }
         if (url.digest && *url.digest != verifier_->digest()) {
-            return {false, fmt::format("MD5 digest error to server {}.", names_.server)};
+            return {false, fmt::format("MD5 digest error to server {}.", subject_.server)};
         }
         if (url.regex && !regexes_[next_]) return {false, regex_errors_[next_]};
         if (url.regex && verifier_->matched() == url.regex->no_match) {
-            return {false, fmt::format("Regex match failed server {}.", names_.server)};
+            return {false, fmt::format("Regex match failed server {}.", subject_.server)};
         }
         return {true, {}};
     }
@@ -151,14 +151,14 @@ class HttpCheck final : public Probe {
         if (!response.has_content_length || response.content_length == response.received) return;
         const std::pair lengths{response.content_length, response.received};
         if (!told_lengths_.insert(lengths).second || told_lengths_.size() > kToldLengths) return;
-        names_.log(fmt::format(
+        subject_.log(fmt::format(
             "http_check for RS {} VS {} url {}{}: content_length ({}) does not match received bytes ({})",
-            names_.server, names_.service, config_.urls[next_].virtualhost, config_.urls[next_].path,
+            subject_.server, subject_.service, config_.urls[next_].virtualhost, config_.urls[next_].path,
             lengths.first, lengths.second));
     }
 
     std::string failure_text(const HttpResponse& response) const {
-        const std::string& server = names_.server;
+        const std::string& server = subject_.server;
         switch (response.end) {
             case HttpEnd::connect_failed:
                 if (response.error == ENETUNREACH || response.error == EHOSTUNREACH) {
@@ -192,7 +192,7 @@ class HttpCheck final : public Probe {
     conf::HttpCheck config_;
     conf::Connection connection_;
     Microseconds delay_loop_;
-    ProbeNames names_;
+    ProbeSubject subject_;
     TlsContext* tls_;
     HttpExchange exchange_;
     std::vector<std::shared_ptr<const CompiledRegex>> regexes_;
@@ -206,9 +206,9 @@ class HttpCheck final : public Probe {
 };
 
 const ProbeRegistration kRegistration(kind_index<conf::HttpCheck>(),
-                                      [](const conf::Checker& checker, ProbeNames names,
+                                      [](const conf::Checker& checker, ProbeSubject subject,
                                          ProbeServices services) -> std::unique_ptr<Probe> {
-                                          return std::make_unique<HttpCheck>(checker, std::move(names),
+                                          return std::make_unique<HttpCheck>(checker, std::move(subject),
                                                                              services);
                                       });
 

@@ -40,11 +40,13 @@ struct Attempt {
 };
 
 /// Who is checked, in the words of log lines (lvs-behaviour.md §1), and what a probe inherits.
-struct ProbeNames {
+struct ProbeSubject {
     std::string server;               ///< "[192.168.1.1]:tcp:80"
     std::string service;              ///< "[10.0.0.1]:tcp:80"
     std::string virtualhost;          ///< Host header: the real server's, else the virtual server's
     std::string service_virtualhost;  ///< the virtual server's alone
+    std::int64_t weight = 1;          ///< configured, of the real server
+    Microseconds service_delay_loop{60'000'000};  ///< MISC_CHECK's time limit when it has none of its own
     std::function<void(std::string)> log = [](const std::string&) {};  ///< lines besides those of an attempt
 };
 
@@ -63,15 +65,17 @@ class Probe {
     virtual std::string up_line() const = 0;
     /// "TCP_CHECK on service R failed after N retries."; @param retries  0 = "failed."
     virtual std::string down_line(std::uint32_t retries) const = 0;
+    /// The detail of the failure that takes the server down is always logged (it stands for down_line).
+    virtual bool says_detail_when_down() const { return false; }
     /// "=> TCP CHECK failed on service <="
     virtual std::string mail_body(bool up) const = 0;
 };
 
-using ProbeFactory = std::unique_ptr<Probe> (*)(const conf::Checker& checker, ProbeNames names,
+using ProbeFactory = std::unique_ptr<Probe> (*)(const conf::Checker& checker, ProbeSubject subject,
                                                 ProbeServices services);
 
 /// Makes the probe for a checker; nullptr for kinds without attempts (BFD_CHECK, FILE_CHECK: events from outside).
-std::unique_ptr<Probe> make_probe(const conf::Checker& checker, ProbeNames names, ProbeServices services);
+std::unique_ptr<Probe> make_probe(const conf::Checker& checker, ProbeSubject subject, ProbeServices services);
 
 /// Enters a kind's factory; one namespace-scope object in the kind's .cpp.
 struct ProbeRegistration {

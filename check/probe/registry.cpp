@@ -21,9 +21,10 @@ ProbeRegistration::ProbeRegistration(std::size_t kind_index, ProbeFactory factor
     table()[kind_index] = factory;
 }
 
-std::unique_ptr<Probe> make_probe(const conf::Checker& checker, ProbeNames names, ProbeServices services) {
+std::unique_ptr<Probe> make_probe(const conf::Checker& checker, ProbeSubject subject,
+                                  ProbeServices services) {
     const ProbeFactory factory = table()[checker.kind.index()];
-    return factory == nullptr ? nullptr : factory(checker, std::move(names), services);
+    return factory == nullptr ? nullptr : factory(checker, std::move(subject), services);
 }
 
 }  // namespace check

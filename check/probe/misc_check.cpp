@@ -1,0 +1,116 @@
+// MISC_CHECK: a script's exit status decides, and with misc_dynamic sets the weight (lvs-behaviour.md §7.8).
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include "check/probe/probe.hpp"
+#include "lib/process/script_runner.hpp"
+
+namespace check {
+
+namespace {
+
+class MiscCheck final : public Probe {
+  public:
+    MiscCheck(const conf::Checker& checker, ProbeSubject subject, ProbeServices services)
+        : config_(std::get<conf::MiscCheck>(checker.kind)),
+          retry_(checker.timing.retry),
+          subject_(std::move(subject)),
+          scripts_(services.scripts) {
+        if (config_.timeout == Seconds{0}) limit_ = subject_.service_delay_loop;
+    }
+    ~MiscCheck() override { MiscCheck::cancel(); }
+
+    void start(Done done) override {
+        done_ = std::move(done);
+        process::ScriptRun run;
+        run.command = {
+            config_.script.path,
+            config_.script.argv,
+            config_.script.uid,
+            config_.script.gid,
+            {config_.script.supplementary_groups.begin(), config_.script.supplementary_groups.end()}};
+        run.timeout = limit_;
+        run.ended = [this](const process::ScriptEnd& end) { ended(end); };
+        run_ = scripts_.start(std::move(run));
+    }
+    void cancel() override {
+        if (run_ != 0) scripts_.abandon(std::exchange(run_, 0));
+    }
+
+    schedule::Policy policy() const override { return {.from_start = true}; }
+    std::string up_line() const override { return fmt::format("{} succeeded.", title()); }
+    std::string down_line(std::uint32_t retries) const override {
+        const char* verb = timed_out_ ? "timed out" : "failed";
+        const std::string why = timed_out_ ? "" : fmt::format(" ({})", how_it_ended_);
+        if (retries == 0) {
+            return fmt::format("{} {}{}{}.", title(), verb, retry_ == 0 ? " with retry disabled" : "", why);
+        }
+        return fmt::format("{} {} after {} {}{}.", title(), verb, retries, retries == 1 ? "retry" : "retries",
+                           why);
+    }
+    std::string mail_body(bool up) const override {
+        return fmt::format("=> MISC CHECK {} on service <=", up           ? "succeeded"
+                                                             : timed_out_ ? "timed out"
+                                                                          : "failed");
+    }
+
+  private:
+    std::string title() const {
+        return fmt::format("Misc check for [{} VS {}] by [{}]", subject_.server, subject_.service,
+                           config_.script.argv[0]);
+    }
+
+    void ended(const process::ScriptEnd& end) {
+        run_ = 0;
+        Attempt attempt;
+        attempt.outcome = schedule::Attempt::failure;
+        timed_out_ = end.timed_out;
+        if (end.not_started) {
+            attempt.outcome = schedule::Attempt::local;
+            attempt.detail = fmt::format("{} could not be started", title());
+            attempt.always_log = true;
+        } else if (!end.timed_out && end.exit_status() >= 0) {
+            decide(end.exit_status(), attempt);
+        } else {
+            how_it_ended_ = fmt::format("due to signal {}", end.signal());
+            // What an earlier exit status contributed does not outlive a script that gave none.
+            if (config_.dynamic) attempt.contribution = 0;
+        }
+        if (attempt.outcome == schedule::Attempt::failure) {
+            attempt.detail = timed_out_ ? fmt::format("{} timed out", title())
+                                        : fmt::format("{} failed ({})", title(), how_it_ended_);
+        }
+        const Done done = std::move(done_);
+        done(std::move(attempt));
+    }
+
+    /// Dynamic: 0 = the configured weight, 1 = failure, 2 … 255 = the weight plus 2.
+    void decide(int status, Attempt& attempt) {
+        how_it_ended_ = fmt::format("exited with status {}", status);
+        const bool good = status == 0 || (config_.dynamic && status >= 2);
+        if (good) attempt.outcome = schedule::Attempt::success;
+        if (!config_.dynamic) return;
+        attempt.contribution = status >= 2 ? status - 2 - subject_.weight : 0;
+    }
+
+    conf::MiscCheck config_;
+    Nanoseconds limit_ = config_.timeout;
+    std::uint32_t retry_;
+    ProbeSubject subject_;
+    process::ScriptRunner& scripts_;
+    process::RunId run_ = 0;
+    bool timed_out_ = false;
+    std::string how_it_ended_;
+    Done done_;
+};
+
+const ProbeRegistration kRegistration(kind_index<conf::MiscCheck>(),
+                                      [](const conf::Checker& checker, ProbeSubject subject,
+                                         ProbeServices services) -> std::unique_ptr<Probe> {
+                                          return std::make_unique<MiscCheck>(checker, std::move(subject),
+                                                                             services);
+                                      });
+
+}  // namespace
+
+}  // namespace check
