@@ -59,7 +59,7 @@ class Notifier {
     /// An instance of the old model is gone after a reload; call it before configure().
     /// @param was  its last state: nothing is told when that was FAULT
     void deleted(protocol::InstanceIndex old_instance, StateOf was);
-    /// fifo_write_vrrp_states_on_reload: groups and instances which are not master, to the FIFOs again.
+    /// fifo_write_vrrp_states_on_reload: all groups and instances to the FIFOs again (the reference forgets masters).
     /// Does nothing when the keyword is not set.
     void write_states(std::span<const StateOf> instances, std::span<const protocol::State> groups);
 
