@@ -48,6 +48,7 @@ function(keepalived_child name)
     add_executable(${name} ${arg_SOURCES})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${KEEPALIVED_LIBEXEC_DIR})
     target_link_libraries(${name} PRIVATE keepalived_options ${arg_LINKS})
+    install(TARGETS ${name} RUNTIME DESTINATION libexec/keepalived)
 endfunction()
 
 # keepalived_unit_test(NAME LINKS… [LABEL sim]): one Catch2 executable from all *.cpp of the calling folder, label `unit`.
