@@ -10,7 +10,7 @@ target_compile_definitions(keepalived_options INTERFACE _GNU_SOURCE BOOST_ASIO_N
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     # g++ 12 reports paths through the standard library that cannot happen.
     target_compile_options(keepalived_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized
-        -Wno-array-bounds)
+        -Wno-array-bounds -Wno-mismatched-new-delete)
 endif()
 
 if(KEEPALIVED_SANITIZE)
