@@ -1,0 +1,169 @@
+// Start, reload, adoption, stop.
+#include "check/child/shell.hpp"
+
+#include <unistd.h>
+
+#include "lib/log/log.hpp"
+#include "lib/time/clock.hpp"
+
+namespace check {
+
+FleetTables fleet_tables(const board::Board& board) {
+    return {board.table<rows::Service>(), board.table<rows::Server>(), board.table<rows::Checker>()};
+}
+
+namespace {
+
+bool needs_tls(const conf::Lvs& lvs) {
+    for (const auto& service : lvs.virtual_servers) {
+        for (const auto& server : service.real_servers) {
+            for (const auto& checker : server.checkers) {
+                const auto* http = std::get_if<conf::HttpCheck>(&checker.kind);
+                if (http != nullptr && http->tls) return true;
+            }
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Shell::Shell(net::EventLoop& loop, const control::Options& options)
+    : loop_(loop),
+      options_(options),
+      scripts_(loop.context(), process::Baseline::capture()),
+      table_([](std::string_view line) { logging::info("{}", line); }),
+      notifier_(loop.context(), scripts_) {
+    loop_.at_turn_end([this] { turn(); });
+}
+
+Shell::~Shell() = default;
+
+Fleet::Effects Shell::effects() {
+    return {[](std::string_view line) { logging::info("{}", line); },
+            [this](const Notice& notice) { notifier_.notify(notice); }};
+}
+
+Result<> Shell::prepare(Prepared& next) {
+    const conf::Lvs& lvs = next.generation.model.lvs;
+    if (!needs_tls(lvs)) return {};
+    auto tls = TlsContext::make(lvs.ssl);
+    if (tls.has_error()) return tls.error();
+    next.tls = std::move(*tls);
+    return {};
+}
+
+std::unique_ptr<Fleet> Shell::make_fleet(Prepared& generation) {
+    const ProbeServices services{loop_.context(), scripts_, generation.tls.get()};
+    const auto seed = static_cast<std::uint32_t>(monotonic_now().ns ^ getpid());
+    return std::make_unique<Fleet>(generation.generation.model, services, fleet_tables(generation.board),
+                                   effects(), seed);
+}
+
+Result<> Shell::commit(Prepared next) {
+    auto upcoming = std::make_unique<Prepared>(std::move(next));
+    const conf::Model& model = upcoming->generation.model;
+    const bool first = fleet_ == nullptr;
+    auto fleet = make_fleet(*upcoming);
+    if (first) {
+        current_ = std::move(upcoming);
+        fleet_ = std::move(fleet);
+        start_first();
+    } else {
+        fleet->continue_from(*fleet_, monotonic_now());
+        fleet_ = std::move(fleet);
+        current_ = std::move(upcoming);
+        notifier_.configure(model, current_->fifos);
+        if (!table_.is_open() && !model.lvs.virtual_servers.empty())
+            table_.open(std::move(current_->ipvs_socket));
+        table_.configure(model.global, true);
+        (void)fleet_->take_dirty();
+        table_.reload(*fleet_);
+    }
+    process_row_.pid = static_cast<std::uint32_t>(getpid());
+    process_row_.generation = current_->generation.number;
+    process_row_.ipvs_version = table_.version();
+    fleet_->carry_out_effects();
+    publish_all();
+    turn();
+    return {};
+}
+
+void Shell::start_first() {
+    const conf::Model& model = current_->generation.model;
+    notifier_.configure(model, current_->fifos);
+    process_row_.started_boottime_ns = static_cast<std::uint64_t>(boottime_now_ns());
+    // Without a virtual server the kernel's table is not touched at all.
+    const bool wanted = !model.lvs.virtual_servers.empty();
+    if (wanted) table_.open(std::move(current_->ipvs_socket));
+    const bool successor = current_->adopt == control::Adopt::successor && current_->old_board;
+    const Instant now = monotonic_now();
+    const bool adopted = successor && fleet_->adopt(fleet_tables(current_->old_board), now);
+    if (adopted) {
+        if (rows::Process before; current_->old_board.table<rows::Process>().read(0, before))
+            process_row_ = before;
+        ++process_row_.adoptions;
+    } else {
+        fleet_->start(now);
+    }
+    if (wanted) {
+        table_.configure(model.global, false);
+        if (model.global.lvs_flush && !successor) table_.flush();
+        (void)fleet_->take_dirty();
+        table_.take_over(*fleet_);
+    }
+    current_->old_board = {};
+}
+
+void Shell::turn() {
+    if (!fleet_ || stopping_) return;
+    fleet_->run_due(monotonic_now());
+    table_.update(*fleet_);
+    fleet_->publish();
+    fleet_->carry_out_effects();
+    loop_.wake_at(fleet_->next_deadline());
+}
+
+void Shell::publish_process() {
+    process_row_.netlink_batches = table_.batches();
+    process_row_.netlink_edits = table_.edits();
+    process_row_.netlink_errors = table_.errors();
+    process_row_.checks = fleet_ ? fleet_->checks_ended() : 0;
+    auto table = current_->board.table<rows::Process>();
+    table.publish(0, process_row_);
+}
+
+void Shell::publish_all() {
+    if (!current_) return;
+    publish_process();
+    if (fleet_) fleet_->publish();
+}
+
+void Shell::stop(std::function<void()> then) {
+    stopping_ = true;
+    loop_.wake_at(kNever);
+    if (!fleet_) return then();
+    const conf::Global& global = current_->generation.model.global;
+    fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||
+                 options_.dont_release_ipvs != 0);
+    if (options_.dont_release_ipvs != 0) {
+        table_.leave();
+    } else {
+        table_.stop(global);
+    }
+    fleet_->carry_out_effects();
+    publish_all();
+    notifier_.finish(std::move(then));
+}
+
+void Shell::release(Prepared last) {
+    if (options_.dont_release_ipvs != 0 || last.generation.model.lvs.virtual_servers.empty()) return;
+    current_ = std::make_unique<Prepared>(std::move(last));
+    fleet_ = make_fleet(*current_);
+    if (!table_.open(std::move(current_->ipvs_socket))) return;
+    if (!current_->old_board || !fleet_->adopt(fleet_tables(current_->old_board), monotonic_now())) return;
+    table_.take_over(*fleet_);
+    table_.stop(current_->generation.model.global);
+}
+
+}  // namespace check

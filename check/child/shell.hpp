@@ -1,0 +1,65 @@
+// The checker child's shell: one loop; fleet, table, notifier and board of the generation in force.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "check/child/fleet.hpp"
+#include "check/child/notifier.hpp"
+#include "check/child/table_keeper.hpp"
+#include "check/probe/tls_context.hpp"
+#include "conf/reader.hpp"
+#include "lib/board/board.hpp"
+#include "lib/net/event_loop.hpp"
+#include "lib/process/control.hpp"
+#include "lib/process/script_runner.hpp"
+
+namespace check {
+
+/// A generation that is ready to come into force.
+struct Prepared {
+    conf::Generation generation;
+    control::Adopt adopt = control::Adopt::none;
+    board::Board board, old_board;
+    std::unique_ptr<TlsContext> tls;
+    Fifos fifos;
+    UniqueFd ipvs_socket;  ///< opened by the supervisor in net_namespace_ipvs; empty = our own namespace
+};
+
+class Shell {
+  public:
+    Shell(net::EventLoop& loop, const control::Options& options);
+    ~Shell();
+
+    /// Whatever can fail: the TLS context. Nothing visible changes.
+    Result<> prepare(Prepared& next);
+    Result<> commit(Prepared next);
+    /// Clean stop; `then` when the last script and mail are over.
+    void stop(std::function<void()> then);
+    /// Cleaner of a dead predecessor: its services leave the kernel.
+    void release(Prepared last);
+    void publish_all();
+
+  private:
+    net::EventLoop& loop_;
+    control::Options options_;
+    process::ScriptRunner scripts_;
+    TableKeeper table_;
+    Notifier notifier_;
+    std::unique_ptr<Prepared> current_;
+    std::unique_ptr<Fleet> fleet_;
+    rows::Process process_row_;
+    bool stopping_ = false;
+
+    Fleet::Effects effects();
+    std::unique_ptr<Fleet> make_fleet(Prepared& generation);
+    void start_first();
+    void turn();
+    void publish_process();
+};
+
+/// Typed views of a board's tables.
+FleetTables fleet_tables(const board::Board& board);
+
+}  // namespace check
