@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "report/dump/check_sections.hpp"
-#include "sample_lab.hpp"
+#include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "report/dump/sections.hpp"
-#include "sample_lab.hpp"
+#include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;
 

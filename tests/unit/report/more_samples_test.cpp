@@ -4,7 +4,7 @@
 
 #include "report/dump/sections.hpp"
 #include "report/text/kernel_lines.hpp"
-#include "sample_lab.hpp"
+#include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;
 using vrrp::protocol::State;

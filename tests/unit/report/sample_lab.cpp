@@ -1,4 +1,4 @@
-#include "sample_lab.hpp"
+#include "tests/unit/report/sample_lab.hpp"
 
 #include <net/if.h>
 #include <net/if_arp.h>

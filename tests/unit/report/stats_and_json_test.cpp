@@ -3,7 +3,7 @@
 #include "report/json/emitter.hpp"
 #include "report/json/vrrp_json.hpp"
 #include "report/stats/vrrp_stats.hpp"
-#include "sample_lab.hpp"
+#include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;
 
