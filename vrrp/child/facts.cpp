@@ -46,6 +46,9 @@ bool has_address(const KernelView& kernel, const net::IpAddress& address, std::u
 /// The interface's own: its primary IPv4 address, or an IPv6 link-local one (a global one towards global peers).
 net::IpAddress own_address(const KernelView& kernel, const conf::VrrpInstance& instance,
                            const Placement& placement) {
+    if (instance.vmac.kind == conf::VmacKind::ipvlan && instance.vmac.ipvlan_address) {
+        return instance.vmac.ipvlan_address->address;
+    }
     if (instance.family == net::Family::ipv4) {
         return first_address(kernel.interfaces.find(placement.configured), net::Family::ipv4, false);
     }

@@ -82,12 +82,26 @@ void KernelMonitor::configure(const conf::Model& model) {
 }
 
 /// The debounce delay must leave time for the master down interval (conf-vrrp.md §3.7).
+Microseconds KernelMonitor::capped(Microseconds delay, const std::string& interface) const {
+    for (const auto& instance : kernel_.model->instances) {
+        if (instance.interface != interface) continue;
+        const std::int64_t interval = instance.advert_interval.count();
+        const std::int64_t adverts = instance.down_timer_adverts - 1;
+        const Microseconds longest{adverts * interval - (interval + 128) / 256};
+        if (delay <= longest) continue;
+        logging::info("{}: interface {} debounce timer(s) not less that {} * advert_int - resetting",
+                      instance.name, interface, adverts);
+        delay = longest;
+    }
+    return delay;
+}
+
 void KernelMonitor::set_delays() {
     for (const auto& delay : kernel_.model->interface_delays) {
         Interface* entry = kernel_.interfaces.find(kernel_.interfaces.index_of(delay.name));
         if (entry == nullptr) continue;
-        entry->down_delay = delay.down;
-        entry->up_delay = delay.up;
+        entry->down_delay = capped(delay.down, delay.name);
+        entry->up_delay = capped(delay.up, delay.name);
     }
 }
 
@@ -170,11 +184,7 @@ void KernelMonitor::on_link(const nlmsghdr& message) {
     const bool is_new = before.ifindex == 0;
     if (is_new) {
         changes_.names = changes_.links = true;
-        for (const auto& delay : kernel_.model->interface_delays) {
-            if (delay.name != name) continue;
-            entry.down_delay = delay.down;
-            entry.up_delay = delay.up;
-        }
+        if (!dumping_) set_delays();
         if (!dumping_) logging::detail("Interface {} added", name);
     } else if (before.name != name) {
         changes_.names = changes_.links = true;

@@ -51,6 +51,7 @@ class KernelMonitor {
     void set_up(Interface& entry, bool up);
     void report_foreign(const netlink::InterfaceAddress& address);
     void set_delays();
+    Microseconds capped(Microseconds delay, const std::string& interface) const;
 
     KernelView& kernel_;
     KernelObjects& objects_;

@@ -67,7 +67,12 @@ Result<> Shell::start_first(Prepared next) {
     if (auto done = monitor_.dump(); !done) return done.error();
     monitor_.configure(model);
     loop_.watch(monitor_.fd(), [this] { monitor_.read(); });
+    const bool adopting = current_->adopt == control::Adopt::successor && current_->old_board;
+    if (adopting) adopt_interfaces(current_->old_board);
+    make_links();
     place_and_attach();
+    links_.apply_settings();
+    firewall_.configure();
     (void)monitor_.take_changes();
     adverts_.log_unknown(model.global.log_unknown_vrids);
     smallest_interval_ = Seconds{40};
@@ -75,7 +80,6 @@ Result<> Shell::start_first(Prepared next) {
         smallest_interval_ = std::min<Nanoseconds>(smallest_interval_, instance.advert_interval);
     }
 
-    const bool adopting = current_->adopt == control::Adopt::successor && current_->old_board;
     tell_all_facts();
     tell_interface_trackers();
     tell_track_groups();
@@ -108,6 +112,16 @@ Result<> Shell::start_first(Prepared next) {
     trackers_->start();
     turn();
     return {};
+}
+
+void Shell::adopt_interfaces(const board::Board& old) {
+    const auto interfaces = old.table<rows::Interface>();
+    rows::Process process;
+    if (!old.table<rows::Process>().read(0, process)) return;
+    rows::Interface row;
+    for (std::uint32_t i = 0; i < std::min(interfaces.rows(), process.interfaces_used); ++i) {
+        if (interfaces.read(i, row)) links_.adopt(row);
+    }
 }
 
 void Shell::adopt(const board::Board& old) {
@@ -216,8 +230,12 @@ Result<> Shell::reload(Prepared next) {
     monitor_.configure(model);
     notifier_->configure(model, upcoming->fifos, continuation);
     objects_.remove(obsolete);
+    links_.remove_unwanted();
     monitor_.read();
+    make_links();
     place_and_attach();
+    links_.apply_settings();
+    firewall_.configure();
 
     router_->reconfigure(std::move(upcoming->core.router), continuation, now, actions_);
     std::swap(current_, upcoming);
@@ -290,6 +308,12 @@ KernelObjects::Obsolete Shell::obsolete_objects(const conf::Model& after,
 }
 
 // ---------------------------------------------------------------------------------------------- facts
+
+/// The virtual links of the model, as far as their parents exist.
+void Shell::make_links() {
+    if (links_.create()) monitor_.read();
+    if (links_.complete_addresses()) monitor_.read();
+}
 
 void Shell::place_and_attach() {
     kernel_.place();
@@ -426,7 +450,7 @@ void Shell::publish_all() {
     process.rx_overflow = adverts_.overflow();
     process.unknown_vrid = adverts_.unknown();
     process.delayed_start_pending = router_->startup_delay_pending() ? 1 : 0;
-    rows_.publish_interfaces(kernel_, created_links_);
+    rows_.publish_interfaces(kernel_, links_.created());
 }
 
 void Shell::clear_statistics() {
@@ -447,6 +471,9 @@ void Shell::stop(std::function<void()> then) {
     }
     objects_.hold(kernel_.static_owner(), false);
     run_kernel_work();
+    links_.remove_all();
+    links_.restore_settings();
+    firewall_.remove_if_built();
     publish_all();
     notify_in_order();
     running_ = false;

@@ -14,10 +14,11 @@ Shell::Shell(net::EventLoop& loop, const control::Options& options)
       options_(options),
       runner_(loop.context(), process::Baseline::capture()),
       objects_(kernel_, {[this] { monitor_.read(); },
-                         [this](std::uint32_t owner) { on_addresses_set(owner); },
-                         [](std::uint32_t) {},
-                         {}}),
+                         [this](std::uint32_t owner) { on_addresses_set(owner); }, [](std::uint32_t) {},
+                         [this](std::uint32_t owner, bool hold) { firewall_.guard(owner, hold); }}),
       monitor_(kernel_, objects_),
+      links_(kernel_, objects_.requests()),
+      firewall_(kernel_),
       garp_(kernel_),
       adverts_(loop, kernel_, [this](InstanceIndex instance, const net::Datagram& datagram) {
           step(protocol::PacketReceived{instance, datagram.bytes, datagram.source, datagram.destination,
@@ -208,7 +209,9 @@ void Shell::notify_in_order() {
 void Shell::take_kernel_changes() {
     KernelMonitor::Changes changes = monitor_.take_changes();
     if (!changes.links && !changes.sources && changes.addresses_of.empty()) return;
+    if (changes.sources && links_.complete_addresses()) monitor_.read();
     if (changes.names) {
+        make_links();
         place_and_attach();
         const auto more = monitor_.take_changes();
         changes.addresses_of.insert(more.addresses_of.begin(), more.addresses_of.end());
@@ -222,7 +225,7 @@ void Shell::take_kernel_changes() {
     for (const std::uint32_t owner : changes.addresses_of) {
         if (owner < kernel_.static_owner()) rows_.publish_addresses(owner, kernel_);
     }
-    if (changes.links || changes.sources) rows_.publish_interfaces(kernel_, created_links_);
+    if (changes.links || changes.sources) rows_.publish_interfaces(kernel_, links_.created());
 }
 
 }  // namespace vrrp

@@ -18,11 +18,13 @@
 #include "lib/process/control.hpp"
 #include "lib/process/script_runner.hpp"
 #include "vrrp/child/adverts.hpp"
+#include "vrrp/child/firewall.hpp"
 #include "vrrp/child/garp.hpp"
 #include "vrrp/child/kernel_monitor.hpp"
 #include "vrrp/child/kernel_objects.hpp"
 #include "vrrp/child/kernel_view.hpp"
 #include "vrrp/child/row_writer.hpp"
+#include "vrrp/child/virtual_links.hpp"
 #include "vrrp/core_config.hpp"
 #include "vrrp/notify/notifier.hpp"
 #include "vrrp/protocol/router.hpp"
@@ -78,6 +80,8 @@ class Shell {
     Result<> start_first(Prepared next);
     Result<> reload(Prepared next);
     void adopt(const board::Board& old);
+    void adopt_interfaces(const board::Board& old);
+    void make_links();
     void place_and_attach();
     void tell_facts(std::uint32_t instance);
     void tell_all_facts();
@@ -96,6 +100,8 @@ class Shell {
     KernelView kernel_;
     KernelObjects objects_;
     KernelMonitor monitor_;
+    VirtualLinks links_;
+    Firewall firewall_;
     GarpSender garp_;
     Adverts adverts_;
     RowWriter rows_;
@@ -109,7 +115,6 @@ class Shell {
     std::vector<protocol::GroupIndex> changed_groups_;
     std::vector<std::uint32_t> pending_garps_;  ///< rounds to be sent once the instance's addresses are in
     std::deque<Notice> notices_;
-    std::vector<std::uint32_t> created_links_;
     std::function<void()> stopped_;
     Nanoseconds smallest_interval_{0};
     bool running_ = false;
