@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "lib/log/log.hpp"
 #include "lib/time/clock.hpp"
@@ -202,7 +203,7 @@ void Firewall::configure() {
         if (built_) remove_all();
         return;
     }
-    if (built_ && text_ == v4 + v6) return;
+    if (built_ && text_ == v4 + v6) return;  // instances keep their entries
     remove_all();
     built_ = true;
     text_ = v4 + v6;
@@ -218,6 +219,12 @@ void Firewall::guard(std::uint32_t instance, bool hold) {
     if (!built_ || instance >= kernel_.static_owner()) return;
     const auto& configured = kernel_.model->instances[instance];
     if (configured.accept || configured.priority == 255) return;
+    if (hold == guarded_.contains(instance)) return;
+    if (hold) {
+        guarded_.insert(instance);
+    } else {
+        guarded_.erase(instance);
+    }
     logging::detail("({}) {} firewall drop rule", configured.name, hold ? "setting" : "removing");
     std::map<std::string, std::string> elements;  // by "ip TABLE SET"
     const Objects objects = kernel_.objects(instance);
@@ -248,6 +255,7 @@ void Firewall::remove_all() {
         (void)run("add table " + name + "\ndelete table " + name);
     }
     built_ = false;
+    guarded_.clear();
 }
 
 }  // namespace vrrp

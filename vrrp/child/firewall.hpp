@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "vrrp/child/kernel_view.hpp"
@@ -38,6 +38,7 @@ class Firewall {
 
     const KernelView& kernel_;
     std::unique_ptr<Library> library_;
+    std::set<std::uint32_t> guarded_;
     std::string text_;  ///< the tables as they were built
     bool built_ = false;
     bool unusable_ = false;

@@ -128,6 +128,8 @@ void KernelObjects::append(netlink::Batch& batch, const netlink::Request& reques
 }
 
 void KernelObjects::step_addresses() {
+    // What vanished before this batch must not be taken for something that vanished after it.
+    if (callbacks_.read_events) callbacks_.read_events();
     netlink::Batch batch;
     std::vector<std::uint32_t> finished;
     while (!queue_.empty() && batch.size() < netlink::kBatchLimit) {
@@ -174,6 +176,7 @@ bool KernelObjects::add_addresses(std::uint32_t owner, netlink::Batch& batch) {
         entry->refused = false;
         batch.add(objects::add_address(objects.address(progress.next), entry->key.ifindex),
                   tag(Kind::address, owner, progress.next));
+        asked_.emplace_back(owner, progress.next);
     }
     return true;
 }
@@ -234,11 +237,25 @@ void KernelObjects::add_routes_and_rules(std::uint32_t owner, netlink::Batch& ba
 }
 
 void KernelObjects::run(netlink::Batch& batch) {
-    if (batch.empty()) return;
+    if (batch.empty()) {
+        asked_.clear();
+        return;
+    }
     const netlink::Outcome outcome = requests_.run(batch);
     for (const auto& failure : outcome.failures) {
         if (!is_as_desired(failure)) report(failure);
     }
+    // The kernel announces an IPv6 address only once its work queue has run: what was not refused is there.
+    for (const auto& [owner, number] : asked_) {
+        IndexedAddress* entry = kernel_.entry(owner, number);
+        const bool refused =
+            entry == nullptr || std::any_of(outcome.failures.begin(), outcome.failures.end(),
+                                            [&](const netlink::Failure& failure) {
+                                                return failure.tag == tag(Kind::address, owner, number);
+                                            });
+        if (!refused && !outcome.unknown) entry->present = true;
+    }
+    asked_.clear();
 }
 
 void KernelObjects::report(const netlink::Failure& failure) {
@@ -351,6 +368,7 @@ void KernelObjects::repair_due(Instant now) {
             if (entry == nullptr || entry->present || !link_is_up(kernel_, entry->key.ifindex)) continue;
             warn_static(owner, "address", objects.address(number).prefix.to_string());
             append(batch, objects::add_address(objects.address(number), entry->key.ifindex), object);
+            asked_.emplace_back(owner, number);
         } else if (kind == Kind::route) {
             const auto& route = (*objects.routes)[number];
             if (!route.dev.empty() && !link_is_up(kernel_, find(route.dev))) continue;

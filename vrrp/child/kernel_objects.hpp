@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/netlink/socket.hpp"
@@ -92,6 +93,8 @@ class KernelObjects {
     std::vector<std::uint32_t> with_routes_, with_rules_;
     RepairSchedule repairs_;
     std::vector<std::uint64_t> due_;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        asked_;  ///< addresses of the batch that is being built
     std::uint64_t repaired_ = 0, errors_ = 0;
 };
 
