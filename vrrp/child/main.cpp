@@ -65,10 +65,24 @@ class VrrpChild {
             auto old = board::Board::map(next.old_board.get(), board::Access::read);
             if (old) prepared.old_board = std::move(*old);
         }
+        take_fifos(next, prepared);
         if (auto done = shell_.prepare(prepared); !done) return done.error();
         const std::uint64_t hash = prepared.generation.model_hash;
         prepared_ = std::move(prepared);
         return hash;
+    }
+
+    /// The supervisor's descriptors after the first three: notify_fifo, vrrp_notify_fifo, those that are configured.
+    static void take_fifos(child::Prepare& next, vrrp::Prepared& prepared) {
+        const auto& global = prepared.generation.model.global;
+        std::size_t position = 0;
+        const auto take = [&](bool configured, int& fd) {
+            if (!configured || position >= next.more.size()) return;
+            prepared.descriptors.push_back(std::move(next.more[position++]));
+            fd = prepared.descriptors.back().get();
+        };
+        take(global.notify_fifo.has_value(), prepared.fifos.notify);
+        take(global.vrrp_notify_fifo.has_value(), prepared.fifos.vrrp_notify);
     }
 
     void release() {

@@ -40,6 +40,7 @@ struct Prepared {
     board::Board old_board;
     control::Adopt adopt = control::Adopt::none;
     notify::Fifos fifos;
+    std::vector<UniqueFd> descriptors;  ///< the FIFOs of the supervisor, ours while the generation lives
 };
 
 class Shell {
