@@ -99,6 +99,7 @@ void KernelObjects::hold(std::uint32_t owner, bool hold) {
     Progress& progress = progress_[owner];
     progress.next = 0;
     progress.hold = hold;
+    progress.silent = false;
     if (progress.queued) {
         std::erase(later_, owner);
         if (std::find(queue_.begin(), queue_.end(), owner) != queue_.end()) return;
@@ -107,9 +108,15 @@ void KernelObjects::hold(std::uint32_t owner, bool hold) {
     queue_.push_back(owner);
 }
 
+void KernelObjects::complete(std::uint32_t owner) {
+    if (progress_[owner].queued && progress_[owner].hold) return;
+    hold(owner, true);
+    progress_[owner].silent = true;
+}
+
 void KernelObjects::clear_residue(std::uint32_t owner) {
     if (progress_[owner].queued) return;
-    progress_[owner] = {0, true, false};
+    progress_[owner] = {0, true, false, false};
     queue_.push_back(owner);
 }
 
@@ -135,7 +142,7 @@ void KernelObjects::step_addresses() {
     while (!queue_.empty() && batch.size() < netlink::kBatchLimit) {
         const std::uint32_t owner = queue_.front();
         Progress& progress = progress_[owner];
-        if (progress.next == 0) log_begin(owner, progress.hold);
+        if (progress.next == 0 && !progress.silent) log_begin(owner, progress.hold);
         if (progress.hold) {
             if (progress.next == 0 && callbacks_.guard) callbacks_.guard(owner, true);
             if (!add_addresses(owner, batch)) break;
@@ -212,7 +219,7 @@ void KernelObjects::step_later() {
     while (!later_.empty() && batch.size() < netlink::kBatchLimit / 2) {
         const std::uint32_t owner = later_.front();
         later_.pop_front();
-        log_routes(owner, true);
+        if (!progress_[owner].silent) log_routes(owner, true);
         add_routes_and_rules(owner, batch);
         finished.push_back(owner);
     }

@@ -34,8 +34,10 @@ class KernelObjects {
 
     /// The owners are those of the model in `kernel` now. What was queued is forgotten.
     void configure();
-    /// The owner's objects are desired, or not; the queue makes it so. Also to apply the set again after a link came up.
+    /// The owner's objects are desired, or not; the queue makes it so.
     void hold(std::uint32_t owner, bool hold);
+    /// The set of a holder again, after a link came up, a reload, an adoption: silent, only what is missing is added.
+    void complete(std::uint32_t owner);
     /// Removes whatever of the owner's objects the kernel holds (residues of a predecessor).
     void clear_residue(std::uint32_t owner);
     /// Removes what the old model held and the new one does not want. Call it between place() and hold().
@@ -67,6 +69,7 @@ class KernelObjects {
         std::uint32_t next = 0;  ///< addresses already asked for
         bool queued = false;
         bool hold = false;
+        bool silent = false;  ///< no lines "setting VIPs."
     };
 
     static std::uint64_t tag(Kind kind, std::uint32_t owner, std::size_t number);

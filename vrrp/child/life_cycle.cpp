@@ -225,6 +225,7 @@ Result<> Shell::reload(Prepared next) {
     for (protocol::GroupIndex g = 0; g < continued_groups.size(); ++g) {
         if (continued_groups[g]) rows_.continue_group(g, *continued_groups[g]);
     }
+    kernel_.place();  // no event may meet the numbers of the old generation
     objects_.configure();
     garp_.configure();
     monitor_.configure(model);
@@ -425,7 +426,7 @@ void Shell::hold_all_masters() {
     for (std::uint32_t owner = 0; owner < kernel_.owners(); ++owner) {
         const bool is_static = owner == kernel_.static_owner();
         const bool held = is_static ? kernel_.placements[owner].held : router_->state(owner).holds_objects;
-        if (held) objects_.hold(owner, true);
+        if (held) objects_.complete(owner);
     }
 }
 
