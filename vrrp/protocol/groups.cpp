@@ -103,13 +103,14 @@ void Router::Impl::start_groups() {
         group.members_in_init =
             count([](const auto& s) { return (s.faults & bit(Fault::tracker_init)) != 0; });
         const bool faulty = group.members_in_fault + group.members_in_init > 0;
-        const bool all_lead = !members.empty() &&
-                              count([](const auto& s) { return s.state == State::master; }) == members.size();
+        const bool leads = !members.empty() && std::ranges::all_of(members, [&](InstanceIndex m) {
+            return states[m].state == State::master || (states[m].state == State::init && conf(m).is_owner());
+        });
         if (faulty)
             for (const InstanceIndex member : members)
                 if ((states[member].faults & ~bit(Fault::sync_group)) == 0)
                     edit(member).faults |= bit(Fault::sync_group);
-        group.state = faulty ? State::fault : all_lead ? State::master : State::backup;
+        group.state = faulty ? State::fault : leads ? State::master : State::backup;
         group.fault_announced = group.members_in_fault > 0;
         if (!faulty || group.fault_announced) emit(NotifyGroup{g, group.state});
     }

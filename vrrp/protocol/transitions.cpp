@@ -42,8 +42,7 @@ void Router::Impl::enter_master(InstanceIndex i, const std::string& cause) {
 void Router::Impl::enter_backup(InstanceIndex i, Nanoseconds timer, const std::string& cause) {
     VirtualRouterState& state = edit(i);
     const State from = state.state;
-    const bool first = from == State::init || (from == State::fault && !state.fault_announced);
-    log("({}) Entering BACKUP STATE{}", conf(i).name, first ? " (init)" : "");
+    log("({}) Entering BACKUP STATE{}", conf(i).name, from == State::init ? " (init)" : "");
     if (from == State::master) leave_master(i);
     if (from == State::fault && state.fault_announced && conf(i).unicast && !state.source.is_none()) {
         log_detail(i, "{}: sending gratuitous ARP for {}", conf(i).name, state.source.to_string());
