@@ -17,7 +17,7 @@ constexpr std::size_t kMaxFilesOpened = 20'000;
 /// Repetitions and multi-line definitions within each other.
 constexpr std::size_t kMaxNestedExpansions = 256;
 /// Lines read from files or made by expansion.
-constexpr std::uint64_t kMaxLines = 3'000'000;
+constexpr std::uint64_t kMaxLines = 2'000'000;
 /// Bytes of the expanded text.
 constexpr std::size_t kMaxExpandedBytes = 64U * 1024 * 1024;
 

@@ -36,6 +36,25 @@ int main(int argc, char** argv) {
     explain_command->add_option("KEYWORD", keywords, "one or more keywords")->required();
     explain_command->callback([&] { status = report::ctl::explain(keywords, std::cout); });
 
+    report::ctl::FormatOptions format;
+    auto* format_command = app.add_subcommand("fmt", "Prints a configuration laid out anew, comments kept");
+    format_command->add_option("FILE", format.files, "one or more files")->required();
+    format_command->add_flag("-w,--write", format.write, "replaces the files");
+    format_command->add_flag("--check", format.check, "only says which files are not formatted");
+    format_command->callback([&] { status = report::ctl::format(format, std::cout, std::cerr); });
+
+    std::vector<std::string> pair;
+    std::string diff_id;
+    auto* diff_command = app.add_subcommand("diff", "Says what a reload would change");
+    diff_command->add_option("FILES", pair, "[OLD] NEW; OLD is /etc/keepalived/keepalived.conf by default")
+        ->required()
+        ->expected(1, 2);
+    diff_command->add_option("-i,--config-id", diff_id, "the id that @ID lines are compared with");
+    diff_command->callback([&] {
+        if (pair.size() == 1) pair.insert(pair.begin(), "/etc/keepalived/keepalived.conf");
+        status = report::ctl::diff(pair[0], pair[1], diff_id, std::cout, std::cerr);
+    });
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

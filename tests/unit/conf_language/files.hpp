@@ -13,6 +13,13 @@
 #include "conf/expand.hpp"
 #include "conf/lex.hpp"
 
+/// The corpus of real files; an empty path where it is absent.
+inline std::filesystem::path corpus_files() {
+    const char* variable = std::getenv("KEEPALIVED_CORPUS");
+    const std::filesystem::path folder = variable != nullptr ? variable : SOURCE_DIR "/../shared/corpus";
+    return std::filesystem::exists(folder / "files") ? folder / "files" : std::filesystem::path();
+}
+
 class ConfigFiles {
   public:
     ConfigFiles() {

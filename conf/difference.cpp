@@ -1,0 +1,275 @@
+#include "conf/difference.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "conf/reader.hpp"
+
+namespace conf {
+
+namespace {
+
+using Phrases = std::vector<std::string>;
+
+std::string shown(const std::string& text) { return text.empty() ? "none" : text; }
+std::string shown(bool value) { return value ? "on" : "off"; }
+std::string shown(net::Family family) { return family == net::Family::ipv6 ? "IPv6" : "IPv4"; }
+std::string shown(const net::IpAddress& address) { return address.is_none() ? "none" : address.to_string(); }
+std::string shown(Microseconds value) {
+    return fmt::format("{} s", static_cast<double>(value.count()) / 1e6);
+}
+template <typename T>
+requires std::is_arithmetic_v<T> std::string shown(T value) { return fmt::format("{}", value); }
+
+template <typename T>
+void change(Phrases& phrases, std::string_view what, const T& was, const T& is) {
+    if (was != is) phrases.push_back(fmt::format("{} {} → {}", what, shown(was), shown(is)));
+}
+
+/// What cannot be said in two words.
+template <typename T>
+void other_change(Phrases& phrases, std::string_view what, const T& was, const T& is) {
+    if (!(was == is)) phrases.push_back(fmt::format("{} changed", what));
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+/// How many entries of `a` are not in `b`.
+template <typename T>
+std::size_t missing(const std::vector<T>& a, const std::vector<T>& b) {
+    return static_cast<std::size_t>(std::count_if(
+        a.begin(), a.end(), [&](const T& entry) { return std::find(b.begin(), b.end(), entry) == b.end(); }));
+}
+
+template <typename T>
+void list_change(Phrases& phrases, std::string_view one, std::string_view many, const std::vector<T>& was,
+                 const std::vector<T>& is) {
+    const std::size_t added = missing(is, was), removed = missing(was, is);
+    if (added > 0) phrases.push_back(counted(added, one, many) + " added");
+    if (removed > 0) phrases.push_back(counted(removed, one, many) + " removed");
+    if (added == 0 && removed == 0 && was != is) phrases.push_back(fmt::format("order of {} changed", many));
+}
+
+template <typename T>
+Phrases& add_rest(Phrases& phrases, const T& was, const T& is) {
+    if (phrases.empty() && !(was == is)) phrases.emplace_back("settings changed");
+    return phrases;
+}
+
+void compare_tracks(Phrases& phrases, const Tracks& was, const Tracks& is) {
+    list_change(phrases, "tracked interface", "tracked interfaces", was.interfaces, is.interfaces);
+    list_change(phrases, "tracked script", "tracked scripts", was.scripts, is.scripts);
+    list_change(phrases, "tracked file", "tracked files", was.files, is.files);
+    list_change(phrases, "tracked process", "tracked processes", was.processes, is.processes);
+    list_change(phrases, "tracked BFD session", "tracked BFD sessions", was.bfds, is.bfds);
+}
+
+/// The protocol runs on under the same identity, or a new one begins.
+bool keeps_mastership(const VrrpInstance& was, const VrrpInstance& is) {
+    return was.interface == is.interface && was.vrid == is.vrid && was.family == is.family &&
+           was.version == is.version && was.vmac == is.vmac;
+}
+
+Phrases compare(const VrrpInstance& was, const VrrpInstance& is) {
+    Phrases phrases;
+    if (was.name != is.name) phrases.push_back(fmt::format("renamed from {}", was.name));
+    change(phrases, "interface", was.interface, is.interface);
+    change(phrases, "virtual router id", was.vrid, is.vrid);
+    change(phrases, "version", was.version, is.version);
+    change(phrases, "family", was.family, is.family);
+    change(phrases, "priority", was.priority, is.priority);
+    change(phrases, "advert interval", was.advert_interval, is.advert_interval);
+    change(phrases, "nopreempt", was.nopreempt, is.nopreempt);
+    change(phrases, "preempt delay", was.preempt_delay, is.preempt_delay);
+    change(phrases, "accept", was.accept, is.accept);
+    change(phrases, "strict", was.strict, is.strict);
+    change(phrases, "source address", was.source, is.source);
+    change(phrases, "unicast", was.unicast, is.unicast);
+    list_change(phrases, "address", "addresses", was.vips, is.vips);
+    list_change(phrases, "excluded address", "excluded addresses", was.evips, is.evips);
+    list_change(phrases, "route", "routes", was.routes, is.routes);
+    list_change(phrases, "rule", "rules", was.rules, is.rules);
+    list_change(phrases, "unicast peer", "unicast peers", was.unicast_peers, is.unicast_peers);
+    compare_tracks(phrases, was.tracks, is.tracks);
+    other_change(phrases, "virtual MAC", was.vmac, is.vmac);
+    other_change(phrases, "authentication", was.auth_type, is.auth_type);
+    other_change(phrases, "password", was.auth_pass, is.auth_pass);
+    other_change(phrases, "HMAC keys", was.auth_hmac, is.auth_hmac);
+    other_change(phrases, "notify scripts", was.notify, is.notify);
+    other_change(phrases, "gratuitous ARP", was.garp, is.garp);
+    change(phrases, "sync group", was.sync_group, is.sync_group);
+    add_rest(phrases, was, is);
+    if (!phrases.empty())
+        phrases.emplace_back(keeps_mastership(was, is) ? "mastership kept" : "starts afresh as BACKUP");
+    return phrases;
+}
+
+Phrases compare(const SyncGroup& was, const SyncGroup& is) {
+    Phrases phrases;
+    list_change(phrases, "member", "members", was.members, is.members);
+    compare_tracks(phrases, was.tracks, is.tracks);
+    other_change(phrases, "notify scripts", was.notify, is.notify);
+    return add_rest(phrases, was, is);
+}
+
+Phrases compare(const VrrpScript& was, const VrrpScript& is) {
+    Phrases phrases;
+    change(phrases, "command", quoted(was.script), quoted(is.script));
+    change(phrases, "interval", was.interval, is.interval);
+    change(phrases, "timeout", was.timeout, is.timeout);
+    change(phrases, "weight", was.weight, is.weight);
+    change(phrases, "rise", was.rise, is.rise);
+    change(phrases, "fall", was.fall, is.fall);
+    add_rest(phrases, was, is);
+    const bool is_same_check = was.script == is.script;
+    if (!phrases.empty())
+        phrases.emplace_back(is_same_check ? "result kept" : "result unknown until it has run");
+    return phrases;
+}
+
+Phrases compare(const RealServer& was, const RealServer& is) {
+    Phrases phrases;
+    change(phrases, "weight", was.weight, is.weight);
+    change(phrases, "inhibit on failure", was.inhibit_on_failure, is.inhibit_on_failure);
+    other_change(phrases, "forwarding", was.forwarding, is.forwarding);
+    list_change(phrases, "checker", "checkers", was.checkers, is.checkers);
+    return add_rest(phrases, was, is);
+}
+
+std::string joined(const Phrases& phrases) { return fmt::format("{}", fmt::join(phrases, "; ")); }
+
+Phrases compare(const VirtualServer& was, const VirtualServer& is) {
+    Phrases phrases;
+    change(phrases, "scheduler", was.scheduler, is.scheduler);
+    change(phrases, "persistence", was.persistence_timeout, is.persistence_timeout);
+    change(phrases, "quorum", was.quorum, is.quorum);
+    change(phrases, "hysteresis", was.hysteresis, is.hysteresis);
+    change(phrases, "delay loop", was.delay_loop, is.delay_loop);
+    other_change(phrases, "sorry server", was.sorry_server, is.sorry_server);
+    other_change(phrases, "forwarding", was.forwarding, is.forwarding);
+    const auto find = [](const std::vector<RealServer>& servers, const RealServer& wanted) {
+        return std::find_if(servers.begin(), servers.end(),
+                            [&](const RealServer& server) { return server.endpoint == wanted.endpoint; });
+    };
+    for (const auto& server : is.real_servers) {
+        const std::string name = server_name(server.endpoint, is.protocol);
+        const auto before = find(was.real_servers, server);
+        if (before == was.real_servers.end()) {
+            phrases.push_back(fmt::format("server {} added", name));
+        } else if (const auto changes = compare(*before, server); !changes.empty()) {
+            phrases.push_back(fmt::format("server {}: {}", name, fmt::join(changes, ", ")));
+        }
+    }
+    for (const auto& server : was.real_servers) {
+        if (find(is.real_servers, server) != is.real_servers.end()) continue;
+        phrases.push_back(fmt::format("server {} removed", server_name(server.endpoint, was.protocol)));
+    }
+    return add_rest(phrases, was, is);
+}
+
+Phrases compare(const TrackFile& was, const TrackFile& is) {
+    Phrases phrases;
+    change(phrases, "file", was.path, is.path);
+    change(phrases, "weight", was.weight, is.weight);
+    return add_rest(phrases, was, is);
+}
+
+Phrases compare(const TrackProcess& was, const TrackProcess& is) {
+    Phrases phrases;
+    change(phrases, "process", was.process, is.process);
+    change(phrases, "weight", was.weight, is.weight);
+    change(phrases, "quorum", was.quorum, is.quorum);
+    return add_rest(phrases, was, is);
+}
+
+/// Lines for a list of named objects: added, changed, removed. Matched by `is_same`.
+template <typename T>
+void compare_lists(Phrases& lines, std::string_view kind, const std::vector<T>& was, const std::vector<T>& is,
+                   const std::function<std::string(const T&)>& name_of,
+                   const std::function<const T*(const std::vector<T>&, const T&)>& match) {
+    for (const auto& object : is) {
+        const T* before = match(was, object);
+        if (before == nullptr) {
+            lines.push_back(fmt::format("{} {}: added", kind, name_of(object)));
+        } else if (const auto phrases = compare(*before, object); !phrases.empty()) {
+            lines.push_back(fmt::format("{} {}: {}", kind, name_of(object), joined(phrases)));
+        }
+    }
+    for (const auto& object : was) {
+        if (match(is, object) == nullptr)
+            lines.push_back(fmt::format("{} {}: removed", kind, name_of(object)));
+    }
+}
+
+template <typename T>
+void compare_named(Phrases& lines, std::string_view kind, const std::vector<T>& was,
+                   const std::vector<T>& is) {
+    compare_lists<T>(
+        lines, kind, was, is, [](const T& object) { return object.name; },
+        [](const std::vector<T>& objects, const T& wanted) -> const T* {
+            for (const auto& object : objects) {
+                if (object.name == wanted.name) return &object;
+            }
+            return nullptr;
+        });
+}
+
+/// By name, else by interface, VRID and family: a rename keeps mastership (spec/README.md).
+const VrrpInstance* match_instance(const std::vector<VrrpInstance>& instances, const VrrpInstance& wanted) {
+    for (const auto& instance : instances) {
+        if (instance.name == wanted.name) return &instance;
+    }
+    for (const auto& instance : instances) {
+        const bool is_same = instance.interface == wanted.interface && instance.vrid == wanted.vrid &&
+                             instance.family == wanted.family;
+        if (is_same) return &instance;
+    }
+    return nullptr;
+}
+
+const VirtualServer* match_server(const std::vector<VirtualServer>& servers, const VirtualServer& wanted) {
+    const std::string name = service_name(wanted);
+    for (const auto& server : servers) {
+        if (service_name(server) == name && server.group_sequence == wanted.group_sequence) return &server;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::vector<std::string> difference(const Model& running, const Model& next) {
+    Phrases lines;
+    if (auto refusal = unchangeable_difference(running, next); !refusal.empty())
+        lines.push_back(std::move(refusal));
+    if (!(running.host == next.host)) lines.emplace_back("top-level settings changed");
+    Phrases global;
+    change(global, "router_id", running.global.router_id, next.global.router_id);
+    if (!add_rest(global, running.global, next.global).empty()) {
+        lines.push_back(fmt::format("global_defs: {}", joined(global)));
+    }
+    Phrases fixed;
+    list_change(fixed, "static address", "static addresses", running.static_addresses, next.static_addresses);
+    list_change(fixed, "static route", "static routes", running.static_routes, next.static_routes);
+    list_change(fixed, "static rule", "static rules", running.static_rules, next.static_rules);
+    if (!fixed.empty()) lines.push_back(joined(fixed));
+
+    compare_lists<VrrpInstance>(
+        lines, "instance", running.instances, next.instances,
+        [](const VrrpInstance& object) { return object.name; }, match_instance);
+    compare_named(lines, "sync group", running.sync_groups, next.sync_groups);
+    compare_named(lines, "script", running.scripts, next.scripts);
+    compare_named(lines, "track file", running.track_files, next.track_files);
+    compare_named(lines, "track process", running.track_processes, next.track_processes);
+    compare_lists<VirtualServer>(lines, "service", running.lvs.virtual_servers, next.lvs.virtual_servers,
+                                 service_name, match_server);
+    if (running.lvs.groups != next.lvs.groups) lines.emplace_back("virtual server groups changed");
+    if (running.lvs.ssl != next.lvs.ssl) lines.emplace_back("SSL settings changed");
+    if (lines.empty() && !(running == next)) lines.emplace_back("other settings changed");
+    return lines;
+}
+
+}  // namespace conf
