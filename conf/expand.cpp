@@ -1,13 +1,11 @@
 #include "conf/expand.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "conf/comments.hpp"
@@ -16,88 +14,21 @@
 #include "conf/include_check.hpp"
 #include "conf/mapped_line.hpp"
 #include "conf/repetition.hpp"
-#include "conf/source.hpp"
+#include "conf/source_stack.hpp"
 
 namespace conf {
 
 namespace {
 
-/// What the line at hand is and where it came from.
-struct Line {
-    MappedLine text;
-    std::uint32_t file = 0, number = 0;
-    std::vector<Expansion> expansions;  ///< outermost first
-
-    Span span(std::size_t at, std::size_t length) const {
-        Span columns = text.columns(at, length);
-        return {file, number, columns.column, columns.length};
-    }
-    Span whole() const { return span(0, text.text().size()); }
-};
-
-/// A source of lines. The one on top of the stack is read until it has no more (conf-language.md §13, step
-/// 1).
-struct Source {
-    enum class Kind : std::uint8_t { files, definition, repetition };
-    Kind kind;
-    explicit Source(Kind k) : kind(k) {}
-    virtual ~Source() = default;
-};
-
-/// The matches of one include, read one after another.
-struct FilesSource : Source {
-    FilesSource() : Source(Kind::files) {}
-    SourceReader reader;
-    bool is_open = false;
-    std::uint32_t file = 0;          ///< index of the open one
-    std::vector<std::string> names;  ///< as written
-    std::size_t next = 0;
-    std::string base_directory;  ///< of the file which holds the include
-    std::string directory;       ///< of the open one
-    Span included_from;
-    IncludeChecks checks;         ///< which apply to opening these
-    IncludeChecks checks_before;  ///< come back at the end
-};
-
-/// The second and further lines of a multi-line definition.
-struct DefinitionSource : Source {
-    DefinitionSource() : Source(Kind::definition) {}
-    std::shared_ptr<const Definition> definition;
-    std::size_t next = 1;
-    Line origin;  ///< its text: only the columns of the reference matter
-};
-
-struct RepetitionSource : Source {
-    RepetitionSource() : Source(Kind::repetition) {}
-    Repetition repetition;
-    Line origin;  ///< the text to be repeated
-    std::uint32_t site = 0;
-    std::vector<std::string> round;
-};
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
-std::string real_directory(const std::string& path) {
-    const std::string directory = path.substr(0, path.rfind('/'));
-    if (directory.empty()) return "/";
-    std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(directory.c_str(), nullptr), &std::free);
-    return resolved ? std::string(resolved.get()) : directory;
-}
-
-std::string in_directory(const std::string& directory, const std::string& name) {
-    if (!name.empty() && name[0] == '/') return name;
-    return directory == "/" ? "/" + name : directory + "/" + name;
-}
-
 class Expander {
   public:
-    Expander(const ExpandOptions& options, DiagnosticSink& sink) : options_(options), sink_(sink) {
+    Expander(const ExpandOptions& options, DiagnosticSink& sink)
+        : options_(options),
+          sink_(sink),
+          sources_(out_.positions, definitions_, sink,
+                   [this](std::string_view what, std::uint64_t limit) { return stop(what, limit); }) {
         built_ins_.instance = options.config_id;
-        if (options.all_config) checks_ = IncludeChecks::all();
+        if (options.all_config) sources_.checks = IncludeChecks::all();
         sink_.enrich = [this](Diagnostic& diagnostic) { add_chain(diagnostic); };
     }
     ~Expander() { sink_.enrich = nullptr; }
@@ -114,214 +45,68 @@ class Expander {
     }
 
   private:
-    // ------------------------------------------------------------------------------------------ where lines
-    // come from
-
-    /// The next line from the innermost source into line_. False when all is read.
+    /// What is left behind a brace, else the next line of the innermost source.
     bool next_line() {
-        if (has_rest_) {
-            has_rest_ = false;
-            line_.text.take(rest_);
-            return true;
-        }
-        while (!sources_.empty()) {
-            if (++lines_ > kMaxLines) return stop("lines", kMaxLines);
-            if (pull(*sources_.back())) return true;
-            if (stopped_) return false;
-            sources_.pop_back();
-        }
-        return false;
-    }
-
-    bool pull(Source& source) {
-        switch (source.kind) {
-            case Source::Kind::files:
-                return pull_file(static_cast<FilesSource&>(source));
-            case Source::Kind::definition:
-                return pull_definition(static_cast<DefinitionSource&>(source));
-            case Source::Kind::repetition:
-                return pull_repetition(static_cast<RepetitionSource&>(source));
-        }
-        return false;
-    }
-
-    bool pull_definition(DefinitionSource& source) {
-        if (source.next >= source.definition->lines.size()) return false;
-        const auto& written = source.definition->lines[source.next++];
-        const Span columns = source.origin.text.columns(0, 0);
-        copy_origin(source.origin);
-        line_.text.assign_fixed(written.text, columns.column, columns.length);
-        if (written.site) line_.expansions.push_back({*written.site, {}});
+        if (!has_rest_) return sources_.next(line_);
+        has_rest_ = false;
+        line_.text.take(rest_);
         return true;
     }
 
-    bool pull_repetition(RepetitionSource& source) {
-        if (!source.repetition.next(source.round)) return false;
-        std::string values;
-        for (std::size_t index = 0; index < source.round.size(); ++index) {
-            const auto& name = source.repetition.variables[index];
-            definitions_.set(name, {{{source.round[index], std::nullopt}}});
-            values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", name, source.round[index]);
-        }
-        copy_origin(source.origin);
-        line_.text = source.origin.text;
-        line_.expansions.push_back({source.site, std::move(values)});
-        return true;
-    }
-
-    void copy_origin(const Line& origin) {
-        line_.file = origin.file;
-        line_.number = origin.number;
-        line_.expansions = origin.expansions;
-    }
-
-    bool pull_file(FilesSource& source) {
-        std::string_view bytes;
-        for (;;) {
-            if (!source.is_open && !open_next(source)) return false;
-            const auto got = source.reader.next(bytes);
-            if (got == SourceReader::Line::end) {
-                source.is_open = false;
-                continue;
-            }
-            line_.file = source.file;
-            line_.number = source.reader.line_number();
-            line_.expansions.clear();
-            if (got == SourceReader::Line::too_long) {
-                report(Class::general_error, {line_.file, line_.number, 0, 0}, "line too long - ignoring")
-                    .expected = fmt::format("at most {} bytes", kMaxLineLength);
-                bytes = {};
-            } else if (bytes.find('\0') != std::string_view::npos) {
-                report(Class::general_error, {line_.file, line_.number, 0, 0},
-                       "configuration appears to have embedded NULs - ignoring line");
-                bytes = {};
-            }
-            line_.text.assign(bytes, 1);
-            if (!strip_comments(line_.text)) {
-                report(Class::unmatched_quote, line_.whole(),
-                       fmt::format("Unterminated quote '{}'", line_.text.text()))
-                    .expected = "a closing \"";
-            }
-            return true;
-        }
-    }
-
-    // ------------------------------------------------------------------------------------------ files
+    // ---- files
 
     void open_main_files() {
-        auto source = std::make_unique<FilesSource>();
-        source->base_directory = std::filesystem::current_path().string();
-        source->checks = {.read = true, .match = true, .wildcard_match = true};
-        const auto matches = match_files(options_.pattern, source->base_directory);
+        const std::string directory = std::filesystem::current_path().string();
+        const auto matches = match_files(options_.pattern, directory);
         if (matches.names.empty()) {
-            report(Class::file_not_found, {},
-                   matches.too_many ? fmt::format("Too many config files matched '{}'", options_.pattern)
-                   : matches.has_wildcard ? fmt::format("No config files matched '{}'.", options_.pattern)
-                                          : fmt::format("Config files missing '{}'.", options_.pattern));
+            report(Class::file_not_found, {}, nothing_found(matches));
         } else if (!matches.missing.empty()) {
-            sink_.log(Class::file_not_found, {},
-                      fmt::format("Some config files missing: \"{}\".", joined(matches.missing)));
+            sink_.log(Class::file_not_found, {}, some_missing(matches));
         }
         if (matches.names.size() > 1) {
             report(Class::multiple_files, {},
                    fmt::format("WARNING, multiple configuration file matches of {}, starting with {}",
                                options_.pattern, matches.names[0]));
         }
-        source->names = matches.names;
-        source->checks_before = checks_;
-        sources_.push_back(std::move(source));
+        const IncludeChecks main_checks{.read = true, .match = true, .wildcard_match = true};
+        sources_.push_files(matches, {}, main_checks, directory);
     }
 
-    /// Opens the next match that can be read. False when there is none left: the include is over.
-    bool open_next(FilesSource& source) {
-        while (source.next < source.names.size()) {
-            if (files_opened_ >= kMaxFilesOpened) return stop("files", kMaxFilesOpened);
-            const std::string& name = source.names[source.next++];
-            const std::string path = in_directory(source.base_directory, name);
-            source.reader = {};
-            const std::string reason =
-                file_depth() > kMaxIncludeDepth
-                    ? fmt::format("open problem (includes nested deeper than {}) - skipping",
-                                  kMaxIncludeDepth)
-                    : source.reader.open(path);
-            if (!reason.empty()) {
-                complain(source.checks.read, source.included_from,
-                         fmt::format("Configuration file '{}' {}", name, reason));
-                continue;
-            }
-            ++files_opened_;
-            source.file = static_cast<std::uint32_t>(out_.positions.files.size());
-            out_.positions.files.push_back({name, path, source.included_from});
-            const bool changes_directory = name.find('/') != std::string::npos;
-            source.directory = changes_directory ? real_directory(path) : source.base_directory;
-            source.is_open = true;
-            return true;
-        }
-        checks_ = source.checks_before;
-        return false;
+    std::string nothing_found(const FileMatches& matches) const {
+        if (matches.too_many) return fmt::format("Too many config files matched '{}'", options_.pattern);
+        if (matches.has_wildcard) return fmt::format("No config files matched '{}'.", options_.pattern);
+        return fmt::format("Config files missing '{}'.", options_.pattern);
     }
 
-    std::size_t file_depth() const {
-        std::size_t depth = 0;
-        for (const auto& source : sources_) depth += source->kind == Source::Kind::files ? 1 : 0;
-        return depth;
-    }
-
-    const FilesSource& innermost_file() const {
-        for (auto source = sources_.rbegin(); source != sources_.rend(); ++source) {
-            if ((*source)->kind == Source::Kind::files) return static_cast<const FilesSource&>(**source);
-        }
-        std::abort();  // the main file is below everything
-    }
-
-    /// A problem of an include: an error when it is checked, else only said.
-    void complain(bool checked, Span where, std::string text) {
-        if (where.line == 0) {  // the main file
-            report(Class::file_not_found, where, std::move(text));
-        } else if (checked) {
-            report(Class::file_not_found, where, std::move(text)).include_check = true;
-        } else {
-            sink_.log(Class::file_not_found, where, std::move(text));
-        }
+    static std::string some_missing(const FileMatches& matches) {
+        return fmt::format("Some config files missing: \"{}\".", fmt::join(matches.missing, ", "));
     }
 
     void include(const IncludeLine& line) {
         const std::string pattern = line_.text.text().substr(line.pattern_at);
         const Span where = line_.span(line.pattern_at, pattern.size());
-        const IncludeChecks checks = line.checks | checks_;
-        const auto& includer = innermost_file();
-        const auto matches = match_files(pattern, includer.directory);
+        const IncludeChecks checks = line.checks | sources_.checks;
+        const auto matches = match_files(pattern, sources_.directory());
         if (matches.too_many) {
-            complain(true, where, fmt::format("Too many config files matched '{}'", pattern));
-            return;
+            return sources_.complain(true, where, fmt::format("Too many config files matched '{}'", pattern));
         }
-        const bool has_braces = matches.alternatives > 1;
         if (matches.names.empty() && !matches.missing.empty()) {
-            const bool checked = has_braces ? checks.brace_match : checks.match;
-            complain(checked, where, fmt::format("Config files missing '{}'.", pattern));
-            return;
+            const bool has_braces = matches.alternatives > 1;
+            return sources_.complain(has_braces ? checks.brace_match : checks.match, where,
+                                     fmt::format("Config files missing '{}'.", pattern));
         }
         if (matches.names.empty()) {
-            if (checks.wildcard_match)
-                complain(true, where, fmt::format("No config files matched '{}'.", pattern));
-            return;
+            if (!checks.wildcard_match) return;
+            return sources_.complain(true, where, fmt::format("No config files matched '{}'.", pattern));
         }
         if (!matches.missing.empty()) {
-            complain(checks.brace_match, where,
-                     fmt::format("Some config files missing: \"{}\".", joined(matches.missing)));
+            sources_.complain(checks.brace_match, where, some_missing(matches));
             if (checks.brace_match) return;
         }
-        auto source = std::make_unique<FilesSource>();
-        source->names = matches.names;
-        source->base_directory = includer.directory;
-        source->included_from = where;
-        source->checks = checks;
-        source->checks_before = checks_;
-        sources_.push_back(std::move(source));
+        sources_.push_files(matches, where, checks, sources_.directory());
     }
 
-    // ------------------------------------------------------------------------------------------ what a line
-    // means
+    // ---- what a line means
 
     void process_line() {
         if (collecting_) return collect();
@@ -404,25 +189,17 @@ class Expander {
             return true;
         }
         if (line_.text.text().size() == repetition->length) return true;  // nothing to repeat
-        if (!has_room()) return true;
-        auto source = std::make_unique<RepetitionSource>();
-        source->site = add_site(repetition->head, line_.span(0, repetition->head.size()));
+        if (!sources_.has_room()) return true;
+        const auto site = add_site(repetition->head, line_.span(0, repetition->head.size()));
         line_.text.cut_front(repetition->length);
-        source->origin = line_;
-        source->repetition = std::move(*repetition);
-        sources_.push_back(std::move(source));
+        sources_.push_repetition(std::move(*repetition), site, line_);
         return true;
-    }
-
-    bool has_room() {
-        if (sources_.size() - file_depth() < kMaxNestedExpansions) return true;
-        return stop("nested repetitions and definitions", kMaxNestedExpansions);
     }
 
     std::optional<std::string> substitute_arguments(std::string_view text) {
         MappedLine arguments;
         arguments.assign(text, 1);
-        built_ins_.directory = innermost_file().directory;
+        built_ins_.directory = sources_.directory();
         const auto result = substitute(arguments, definitions_, built_ins_);
         report_substitution(result);
         if (!result.multi_lines.empty()) return std::nullopt;
@@ -441,20 +218,17 @@ class Expander {
 
     /// References, then comments again. False: nothing is left of the line, or it became a repetition.
     bool substitute_line() {
-        built_ins_.directory = innermost_file().directory;
+        built_ins_.directory = sources_.directory();
         auto result = substitute(line_.text, definitions_, built_ins_);
         report_substitution(result);
         if (stopped_) return false;
         if (!result.changed) return true;
         for (const auto& multi_line : result.multi_lines) {
-            if (!has_room()) return false;
-            auto source = std::make_unique<DefinitionSource>();
-            source->definition = multi_line.definition;
-            source->origin.file = line_.file;
-            source->origin.number = line_.number;
-            source->origin.expansions = line_.expansions;
-            source->origin.text.assign_fixed({}, multi_line.reference.column, multi_line.reference.length);
-            sources_.push_back(std::move(source));
+            if (!sources_.has_room()) return false;
+            Line origin;
+            origin.stand_where(line_);
+            origin.text.assign_fixed({}, multi_line.reference.column, multi_line.reference.length);
+            sources_.push_definition(multi_line.definition, std::move(origin));
         }
         for (const auto site : result.sites) line_.expansions.push_back({site, {}});
         strip_comments(line_.text);
@@ -462,8 +236,7 @@ class Expander {
         return !repeat();
     }
 
-    // ------------------------------------------------------------------------------------------ logical
-    // lines
+    // ---- logical lines
 
     void split_at_brace() {
         const std::string& text = line_.text.text();
@@ -544,8 +317,8 @@ class Expander {
     void follow_include_check(std::string_view text) {
         constexpr std::string_view kKeyword = "include_check";
         if (text.size() > kKeyword.size() && !is_blank_or_tab(text[kKeyword.size()])) return;
-        checks_ = apply_include_check(checks_, words_after_keyword(text, kKeyword), sink_);
-        if (options_.all_config) checks_ = IncludeChecks::all();
+        sources_.checks = apply_include_check(sources_.checks, words_after_keyword(text, kKeyword), sink_);
+        if (options_.all_config) sources_.checks = IncludeChecks::all();
     }
 
     void follow_random_seed(std::string_view text) {
@@ -558,7 +331,7 @@ class Expander {
         if (!word.empty() && *end == '\0') built_ins_.random.seed(static_cast<std::uint32_t>(seed));
     }
 
-    // ------------------------------------------------------------------------------------------ problems
+    // ---- problems
 
     Diagnostic& report(Class severity, Span where, std::string text) {
         return sink_.report(severity, where, std::move(text));
@@ -586,7 +359,7 @@ class Expander {
 
     void finish() {
         if (collecting_) finish_definition();
-        out_.main_file_missing = files_opened_ == 0;
+        out_.main_file_missing = sources_.files_opened() == 0;
         if (open_braces_.empty()) return;
         auto& diagnostic =
             report(Class::missing_close_brace, {},
@@ -599,9 +372,7 @@ class Expander {
     ExpandedText out_;
     Definitions definitions_;
     BuiltIns built_ins_;
-    IncludeChecks checks_;  ///< include_check at this point
-
-    std::vector<std::unique_ptr<Source>> sources_;
+    SourceStack sources_;
     Line line_;
     MappedLine rest_;  ///< what follows a brace; its place is line_'s
     bool has_rest_ = false;
@@ -615,8 +386,6 @@ class Expander {
     std::vector<Span> open_braces_;
     bool last_was_global_defs_ = false, in_global_defs_ = false;
     LinePosition position_;
-    std::uint64_t lines_ = 0;
-    std::size_t files_opened_ = 0;
     bool stopped_ = false;
 };
 

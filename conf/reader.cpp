@@ -30,6 +30,20 @@ void parse(std::string_view text, const PositionTable& positions, const HostFact
     generation.model_hash = model_hash(generation.model);
 }
 
+/// A `#` or `!` that is no comment must not become one when the text is read again.
+void append_escaped(std::string& text, std::string_view line) {
+    bool in_quotes = false;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        if (line[at] == '"') in_quotes = !in_quotes;
+        if (line[at] == '\\' && at + 1 < line.size()) {
+            text += line[at++];
+        } else if (!in_quotes && (line[at] == '#' || line[at] == '!')) {
+            text += '\\';
+        }
+        text += line[at];
+    }
+}
+
 }  // namespace
 
 Generation read(const ReadOptions& options) {
@@ -118,7 +132,7 @@ std::string expanded_text(const Generation& generation) {
         }
         if (line == "}" && depth > 0) --depth;
         text.append(4 * std::min<std::size_t>(depth, 16), ' ');
-        text += line;
+        append_escaped(text, line);
         text += '\n';
     }
     return text;

@@ -1,0 +1,156 @@
+// From files to a generation and back from its bytes: decisions.md §3.
+#include <fcntl.h>
+#include <unistd.h>
+#include <catch2/catch.hpp>
+
+#include "conf/reader.hpp"
+#include "conf/sealed.hpp"
+#include "files.hpp"
+
+namespace {
+
+conf::Generation read_file(const ConfigFiles& files, std::string_view text) {
+    files.write("keepalived.conf", text);
+    conf::ReadOptions options;
+    options.pattern = files.path("keepalived.conf");
+    options.config_test = true;
+    return conf::read(options);
+}
+
+constexpr std::string_view kConfiguration = R"(
+global_defs {
+    router_id test
+    script_user root
+}
+vrrp_instance VI_1 {
+    interface lo
+    virtual_router_id 51
+    priority 100
+    authentication {
+        auth_type PASS
+        auth_pass geheim
+    }
+    virtual_ipaddress {
+        ~SEQ(A, 1, 3) 10.0.0.${A}/24
+    }
+    notify /bin/true root
+}
+)";
+
+}  // namespace
+
+TEST_CASE("a child which replays a generation comes to the supervisor's model") {
+    const ConfigFiles files;
+    auto generation = read_file(files, kConfiguration);
+    generation.number = 7;
+    const auto fd = conf::seal(generation, false);
+    REQUIRE(fd.has_value());
+    const auto replayed = conf::open_sealed(fd->get());
+    REQUIRE(replayed.has_value());
+    CHECK(replayed->number == 7);
+    CHECK(replayed->model_hash == generation.model_hash);
+    CHECK((replayed->model == generation.model));
+    REQUIRE(replayed->model.instances.size() == 1);
+    CHECK(replayed->model.instances[0].vips.size() == 3);
+    CHECK(replayed->model.instances[0].auth_pass == "geheim");
+}
+
+TEST_CASE("a sealed generation cannot be changed") {
+    const ConfigFiles files;
+    const auto fd = conf::seal(read_file(files, kConfiguration), false);
+    REQUIRE(fd.has_value());
+    CHECK(::write(fd->get(), "x", 1) == -1);
+    CHECK(::ftruncate(fd->get(), 0) == -1);
+    CHECK((::fcntl(fd->get(), F_GET_SEALS) & F_SEAL_WRITE) != 0);
+}
+
+TEST_CASE("an observer gets no secrets") {
+    const ConfigFiles files;
+    const std::string secret =
+        "~LST(P, geheim) vrrp_instance V { interface lo\n virtual_router_id 1\n"
+        "authentication { auth_pass ${P} }\nauth_hmac { key 1 hex:cafe }\n}\n"
+        "SSL { password \"zwei worte\"\n key /etc/key }\n";
+    auto generation = read_file(files, "$X=geheim\n" + std::string(kConfiguration) + secret);
+    const std::string bytes = conf::encode_sealed(generation, true);
+    for (const char* word : {"geheim", "cafe", "worte"}) CHECK(bytes.find(word) == std::string::npos);
+    CHECK(bytes.find("/etc/key") != std::string::npos);
+    const auto fd = conf::seal(generation, true);
+    const auto replayed = conf::open_sealed(fd->get());
+    REQUIRE(replayed.has_value());
+    CHECK(replayed->model_hash == generation.model_hash);
+    CHECK(expanded_text(*replayed).find("auth_pass ********") != std::string::npos);
+}
+
+TEST_CASE("damaged bytes are refused, not believed") {
+    const ConfigFiles files;
+    const std::string bytes = conf::encode_sealed(read_file(files, kConfiguration), false);
+    for (std::size_t size = 0; size < bytes.size(); size += 7) {
+        CHECK_FALSE(conf::decode_sealed(std::string_view(bytes).substr(0, size)).has_value());
+    }
+    for (std::size_t at = 0; at + 8 < bytes.size(); at += 5) {
+        std::string damaged = bytes;
+        for (std::size_t offset = 0; offset < 8; ++offset) damaged[at + offset] = static_cast<char>(0xff);
+        (void)conf::decode_sealed(damaged);
+    }
+}
+
+TEST_CASE("the hash of a model follows its meaning, not its place") {
+    const ConfigFiles files;
+    const auto once = read_file(files, kConfiguration);
+    const auto moved = read_file(files, "\n# comment\n" + std::string(kConfiguration));
+    std::string other(kConfiguration);
+    other.replace(other.find("priority 100"), 12, "priority 101");
+    CHECK(once.model_hash == moved.model_hash);
+    CHECK((once.model == moved.model));
+    CHECK(once.model_hash != read_file(files, other).model_hash);
+}
+
+TEST_CASE("problems carry the line as written") {
+    const ConfigFiles files;
+    const auto generation = read_file(files, "a {\n}\n  prioritee 5 # comment\n");
+    const auto& list = generation.diagnostics.list;
+    const auto found =
+        std::find_if(list.begin(), list.end(), [](const auto& d) { return d.where.line == 3; });
+    REQUIRE(found != list.end());
+    CHECK(found->source_line == "  prioritee 5 # comment");
+    CHECK(found->where.column == 3);
+}
+
+TEST_CASE("the expanded configuration can be printed and read again") {
+    const ConfigFiles files;
+    const auto generation = read_file(files, kConfiguration);
+    const std::string text = expanded_text(generation);
+    CHECK(text.find("    virtual_ipaddress {\n        10.0.0.1/24\n        10.0.0.2/24\n") !=
+          std::string::npos);
+    CHECK((read_file(files, text).model == generation.model));
+}
+
+TEST_CASE("printing and reading again gives the same model for every file of the corpus") {
+    const auto folder = corpus_files();
+    if (folder.empty()) return;
+    const ConfigFiles files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        INFO(entry.path().filename().string());
+        conf::ReadOptions options;
+        options.pattern = entry.path().string();
+        options.config_test = true;
+        const auto generation = conf::read(options);
+        CHECK((read_file(files, expanded_text(generation)).model == generation.model));
+    }
+}
+
+TEST_CASE("what may not change at a reload has its line") {
+    conf::Model running, next;
+    CHECK(conf::unchangeable_difference(running, next).empty());
+    next.host.instance = "b";
+    CHECK(conf::unchangeable_difference(running, next) ==
+          "Cannot change instance name at a reload - please restart keepalived");
+    next = running;
+    next.host.net_namespace = "b";
+    CHECK(conf::unchangeable_difference(running, next) ==
+          "Cannot change network namespace at a reload - please restart keepalived");
+    next = running;
+    next.global.disable_local_igmp = true;
+    CHECK(conf::unchangeable_difference(running, next) ==
+          "Cannot change disable_local_igmp at a reload - please restart keepalived");
+}
