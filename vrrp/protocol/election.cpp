@@ -223,7 +223,10 @@ void become_master(Moment& m) {
     const VirtualRouterState& state = m.state();
     std::string cause =
         "no advert for " + std::to_string(state.last_master_down_interval.count() / 1000) + " ms";
-    if (state.master_address.is_none())
+    if (m.router.now - state.last_advert_received < state.last_master_down_interval)
+        cause = "only worse routers heard for " +
+                std::to_string(state.last_master_down_interval.count() / 1000) + " ms";
+    else if (state.master_address.is_none())
         cause += ", no other router heard";
     else
         cause += " (last master " + state.master_address.to_string() + ", priority " +

@@ -1,0 +1,433 @@
+#include "scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "vrrp/protocol/timing.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr Time kRough = 20 * kSecond;
+constexpr Time kSlack = 60 * kMillisecond;  // two delays, a grid step, clocks that read in microseconds
+
+const char* name_of(State state) {
+    switch (state) {
+        case State::init:
+            return "INIT";
+        case State::backup:
+            return "BACKUP";
+        case State::master:
+            return "MASTER";
+        case State::fault:
+            return "FAULT";
+        case State::deleted:
+            return "DELETED";
+        case State::stop:
+            return "STOP";
+    }
+    return "?";
+}
+
+const char* name_of(Happening what) {
+    constexpr const char* kNames[] = {
+        "power off", "power on", "stop",         "child crash",     "isolate",          "reconnect",
+        "link down", "link up",  "script fails", "script recovers", "reload, priority", "loss %"};
+    return kNames[static_cast<std::size_t>(what)];
+}
+
+// ----------------------------------------------------------------------------------------------
+// making scenarios
+
+struct Family {
+    bool v3 = false;
+    Microseconds interval{1'000'000};
+    bool equal_priorities = false;
+    bool nopreempt = false;
+    bool grouped = false;
+    std::size_t boxes = 2;
+};
+
+Family draw_family(Random& random) {
+    Family family;
+    family.boxes = static_cast<std::size_t>(random.between(2, 4));
+    family.v3 = random.chance(50);
+    if (family.v3) family.interval = Milliseconds{10 * random.between(3, 100)};
+    family.grouped = random.chance(30);
+    family.equal_priorities = !family.grouped && random.chance(20);
+    family.nopreempt = random.chance(20);
+    return family;
+}
+
+RouterConfig draw_config(Random& random, const Family& family, std::size_t box) {
+    RouterConfig config;
+    const std::size_t instances = family.grouped ? 2 : 1;
+    const auto priority =
+        static_cast<std::uint8_t>(family.equal_priorities ? 100 : 50 + 40 * box + random.below(30));
+    for (std::size_t i = 0; i < instances; ++i) {
+        VirtualRouterConfig instance;
+        instance.name = fmt::format("V{}", i + 1);
+        instance.version = family.v3 ? 3 : 2;
+        instance.vrid = static_cast<std::uint8_t>(51 + i);
+        instance.priority = priority;
+        instance.advert_interval = family.interval;
+        instance.nopreempt = family.nopreempt;
+        instance.interface_key = static_cast<std::uint32_t>(i);
+        instance.group = net::IpAddress::v4(0xe0000012);
+        instance.advertised = {net::IpAddress::v4(static_cast<std::uint32_t>(0x0a0000c8 + i))};
+        if (family.grouped) instance.group_index = 0;
+        config.instances.push_back(instance);
+    }
+    if (family.grouped) config.groups.push_back({"G", {0, 1}});
+    const std::int32_t weight = random.chance(50) ? 0 : -45;
+    config.trackers.push_back({"check", TrackerKind::script, {{0, weight, false}}});
+    return config;
+}
+
+Step draw_step(Random& random, const Scenario& scenario) {
+    Step step;
+    step.at = random.between(0, kRough / kMillisecond) * kMillisecond;
+    step.what = static_cast<Happening>(random.below(12));
+    step.box =
+        static_cast<std::size_t>(random.below(static_cast<std::int64_t>(scenario.setting.configs.size())));
+    step.segment = static_cast<InstanceIndex>(
+        random.below(static_cast<std::int64_t>(scenario.setting.configs[0].instances.size())));
+    if (step.what == Happening::child_crash)
+        step.amount = random.chance(70) ? random.between(2, 40) : random.between(100, 6000);
+    if (step.what == Happening::weather) step.amount = random.chance(30) ? 0 : random.between(1, 40);
+    if (step.what == Happening::reload_with_priority)
+        step.amount = scenario.setting.configs[step.box].instances[0].priority + random.between(-20, 20);
+    return step;
+}
+
+}  // namespace
+
+Scenario make_scenario(std::uint64_t seed) {
+    Random random(seed);
+    Scenario scenario;
+    scenario.seed = seed;
+    const Family family = draw_family(random);
+    for (std::size_t box = 0; box < family.boxes; ++box) {
+        scenario.setting.configs.push_back(draw_config(random, family, box));
+        scenario.setting.drifts_ppm.push_back(random.between(-500, 500));
+    }
+    for (std::int64_t steps = random.between(4, 25); steps > 0; --steps)
+        scenario.rough.push_back(draw_step(random, scenario));
+    std::ranges::sort(scenario.rough, {}, &Step::at);
+    scenario.quiet_from = kRough + kSecond;
+    return scenario;
+}
+
+// ----------------------------------------------------------------------------------------------
+// running them
+
+namespace {
+
+class Run {
+  public:
+    explicit Run(const Scenario& scenario)
+        : scenario_(scenario),
+          cluster_(scenario.setting.configs, scenario.setting.drifts_ppm, scenario.seed ^ 0x5eed) {
+        for (const RouterConfig& config : scenario.setting.configs)
+            longest_interval_ =
+                std::max(longest_interval_, Nanoseconds{config.instances[0].advert_interval}.count());
+    }
+
+    Outcome go() {
+        for (std::size_t i = 0; i < cluster_.size(); ++i) cluster_.boot(i);
+        for (const Step& step : scenario_.rough) {
+            advance(step.at);
+            apply(step);
+        }
+        advance(scenario_.quiet_from);
+        bring_peace();
+        if (settle("after the rough weather")) probe();
+        return {violation_, trace()};
+    }
+
+  private:
+    Time down_interval(std::size_t box) const {
+        const VirtualRouterConfig& config = cluster_.boxes[box].config.instances[0];
+        const auto own =
+            master_down_interval(config.version, 3, Nanoseconds_to_us(longest_interval_), config.priority);
+        return Nanoseconds{own}.count() * 1001 /
+               1000;  // clocks are wrong by at most 0.05 %, and so are their
+                      // differences
+    }
+    static Microseconds Nanoseconds_to_us(Time ns) {
+        return std::chrono::duration_cast<Microseconds>(Nanoseconds{ns});
+    }
+
+    Time longest_down_interval() const {
+        Time longest = 0;
+        for (std::size_t i = 0; i < cluster_.size(); ++i) longest = std::max(longest, down_interval(i));
+        return longest;
+    }
+
+    void fail(std::string text) {
+        if (!violation_) violation_ = fmt::format("{:.3f}: {}", seconds(cluster_.now()), text);
+    }
+    static double seconds(Time t) { return static_cast<double>(t) / kSecond; }
+
+    /// Lets time pass, and respawns children on the way.
+    void advance(Time until) {
+        while (!respawns_.empty()) {
+            const auto first = std::ranges::min_element(respawns_, {}, &Respawn::at);
+            if (first->at > until) break;
+            const Respawn respawn = *first;
+            respawns_.erase(first);
+            cluster_.run_until(respawn.at);
+            cluster_.respawn_child(respawn.box);
+        }
+        cluster_.run_until(until);
+    }
+
+    void apply(const Step& step) {
+        Cluster::Box& box = cluster_.boxes[step.box];
+        switch (step.what) {
+            case Happening::power_off:
+                cluster_.crash(step.box);
+                break;
+            case Happening::power_on:
+                if (!box.powered) cluster_.boot(step.box);
+                break;
+            case Happening::stop:
+                cluster_.stop(step.box);
+                break;
+            case Happening::child_crash:
+                crash_child(step.box, step.amount * kMillisecond);
+                break;
+            case Happening::isolate:
+                box.isolated[step.segment] = true;
+                break;
+            case Happening::reconnect:
+                box.isolated[step.segment] = false;
+                break;
+            case Happening::link_down:
+                cluster_.set_link(step.box, step.segment, false);
+                break;
+            case Happening::link_up:
+                cluster_.set_link(step.box, step.segment, true);
+                break;
+            case Happening::script_fails:
+                cluster_.set_script(step.box, Verdict::down);
+                break;
+            case Happening::script_recovers:
+                cluster_.set_script(step.box, Verdict::up);
+                break;
+            case Happening::reload_with_priority:
+                reload(step.box, step.amount);
+                break;
+            case Happening::weather:
+                cluster_.weather.loss_percent = step.amount;
+                cluster_.weather.duplicate_percent = step.amount / 2;
+                cluster_.weather.most_delay =
+                    step.amount == 0 ? cluster_.weather.least_delay : 20 * kMillisecond;
+                break;
+        }
+    }
+
+    void crash_child(std::size_t box, Time gap) {
+        if (!cluster_.boxes[box].router) return;
+        const auto held = cluster_.boxes[box].holds;
+        cluster_.crash_child(box);
+        if (cluster_.boxes[box].holds != held) fail("a crash of the child moved addresses");
+        respawns_.push_back({cluster_.now() + gap, box});
+    }
+
+    void reload(std::size_t box, std::int64_t priority) {
+        for (VirtualRouterConfig& instance : cluster_.boxes[box].config.instances)
+            instance.priority = static_cast<std::uint8_t>(std::clamp<std::int64_t>(priority, 1, 254));
+        cluster_.reload(box);
+    }
+
+    void bring_peace() {
+        advance(cluster_.now());
+        cluster_.weather = {};
+        for (std::size_t i = 0; i < cluster_.size(); ++i) {
+            Cluster::Box& box = cluster_.boxes[i];
+            box.isolated.assign(cluster_.segments(), false);
+            if (box.powered && !box.router) {
+                std::erase_if(respawns_, [i](const Respawn& r) { return r.box == i; });
+                cluster_.respawn_child(i);
+            }
+            if (!box.powered) cluster_.boot(i);
+            for (InstanceIndex segment = 0; segment < cluster_.segments(); ++segment)
+                cluster_.set_link(i, segment, true);
+            cluster_.set_script(i, Verdict::up);
+        }
+    }
+
+    bool preempts() const {
+        const VirtualRouterConfig& config = cluster_.boxes[0].config.instances[0];
+        return !config.nopreempt;
+    }
+
+    std::vector<std::size_t> alive() const {
+        std::vector<std::size_t> found;
+        for (std::size_t i = 0; i < cluster_.size(); ++i)
+            if (cluster_.boxes[i].router) found.push_back(i);
+        return found;
+    }
+
+    std::uint8_t priority(std::size_t box) const { return cluster_.boxes[box].config.instances[0].priority; }
+
+    /// Once it was quiet for long enough there is one master a segment, it is the
+    /// right one, and it stays. Long enough: a down interval until somebody leads
+    /// and until a better one preempts; for a group twice that, since a member
+    /// which wished alone waits once more.
+    bool settle(const char* when) {
+        const bool grouped = cluster_.segments() > 1;
+        advance(cluster_.now() + (grouped ? 2 : 1) * longest_down_interval() + longest_interval_ + kSlack);
+        if (!has_one_master(when)) return false;
+        const std::size_t before = cluster_.transitions.size();
+        advance(cluster_.now() + 2 * longest_down_interval());
+        if (cluster_.transitions.size() != before)
+            fail(fmt::format("{}: flapping: a transition when all was quiet", when));
+        return has_one_master(when);
+    }
+
+    bool has_one_master(const char* when) {
+        for (InstanceIndex segment = 0; segment < cluster_.segments(); ++segment) {
+            const auto masters = cluster_.masters(segment);
+            if (masters.size() != 1) {
+                fail(fmt::format("{}: {} masters on segment {}", when, masters.size(), segment));
+                return false;
+            }
+            if (preempts())
+                for (const std::size_t other : alive())
+                    if (priority(other) > priority(masters[0]))
+                        fail(fmt::format("{}: box {} leads although box {} is better", when, masters[0],
+                                         other));
+            for (std::size_t i = 0; i < cluster_.size(); ++i)
+                if (cluster_.boxes[i].holds[segment] != (i == masters[0]))
+                    fail(
+                        fmt::format("{}: box {} {} addresses", when, i, i == masters[0] ? "lacks" : "keeps"));
+        }
+        return !violation_;
+    }
+
+    // ------------------------------------------------------------------------------------
+    // probes, one after the other
+
+    void probe() {
+        const std::size_t master = cluster_.masters(0)[0];
+        probe_child_crash(master);
+        if (violation_) return;
+        probe_reload();
+        if (violation_) return;
+        probe_clean_stop(master);
+        if (violation_) return;
+        cluster_.boot(master);
+        if (!settle("after the stopped box came back")) return;
+        probe_power_off(cluster_.masters(0)[0]);
+    }
+
+    /// Nobody notices, as long as it is back before three intervals are over.
+    void probe_child_crash(std::size_t master) {
+        const std::size_t before = cluster_.transitions.size();
+        crash_child(master, std::min<Time>(20 * kMillisecond, longest_interval_));
+        advance(cluster_.now() + longest_down_interval());
+        if (cluster_.transitions.size() != before) fail("a crash of the master's child caused a transition");
+        has_one_master("after a crash of the child");
+    }
+
+    void probe_reload() {
+        const std::size_t before = cluster_.transitions.size();
+        for (std::size_t i = 0; i < cluster_.size(); ++i) cluster_.reload(i);
+        advance(cluster_.now() + longest_down_interval());
+        if (cluster_.transitions.size() != before) fail("a reload of the same file caused a transition");
+    }
+
+    /// Priority 0: the best backup waits for its skew time alone.
+    void probe_clean_stop(std::size_t master) {
+        Time bound = INT64_MAX;
+        for (const std::size_t other : alive())
+            if (other != master)
+                bound = std::min(bound, down_interval(other) - 3 * longest_interval_ + kSlack);
+        cluster_.stop(master);
+        expect_served_within(bound, "after a clean stop");
+        settle("after a clean stop");
+    }
+
+    /// RFC 9568: the best backup's Master_Down_Interval after the last advert.
+    void probe_power_off(std::size_t master) {
+        Time bound = INT64_MAX;
+        for (const std::size_t other : alive())
+            if (other != master) bound = std::min(bound, down_interval(other) + kSlack);
+        cluster_.crash(master);
+        expect_served_within(bound, "after the master's box died");
+        settle("after the master's box died");
+    }
+
+    void expect_served_within(Time bound, const char* when) {
+        const Time start = cluster_.now();
+        const auto served = [&] {
+            for (InstanceIndex segment = 0; segment < cluster_.segments(); ++segment)
+                if (!cluster_.is_served(segment)) return false;
+            return true;
+        };
+        while (!served() && cluster_.now() - start <= bound) advance(cluster_.now() + kMillisecond);
+        if (!served()) fail(fmt::format("{}: nobody has the addresses after {:.3f} s", when, seconds(bound)));
+    }
+
+    std::string trace() const {
+        std::string text = fmt::format("seed {}: {} boxes, {} segments\n", scenario_.seed, cluster_.size(),
+                                       cluster_.segments());
+        for (std::size_t i = 0; i < cluster_.size(); ++i) {
+            const VirtualRouterConfig& config = scenario_.setting.configs[i].instances[0];
+            text += fmt::format("  box {}: v{} priority {} interval {} ms{}\n", i, config.version,
+                                config.priority, config.advert_interval.count() / 1000,
+                                config.nopreempt ? " nopreempt" : "");
+        }
+        std::size_t step = 0;
+        const auto steps_until = [&](Time at) {
+            for (; step < scenario_.rough.size() && scenario_.rough[step].at <= at; ++step) {
+                const Step& s = scenario_.rough[step];
+                text += fmt::format("{:9.3f}  box {} segment {}: {} {}\n", seconds(s.at), s.box, s.segment,
+                                    name_of(s.what), s.amount);
+            }
+        };
+        for (const Cluster::Transition& t : cluster_.transitions) {
+            steps_until(t.at);
+            text += fmt::format("{:9.3f}    box {} segment {}: {} -> {}: {}\n", seconds(t.at), t.box,
+                                t.instance, name_of(t.from), name_of(t.to), t.cause);
+        }
+        steps_until(INT64_MAX);
+        return text;
+    }
+
+    struct Respawn {
+        Time at;
+        std::size_t box;
+    };
+
+    const Scenario& scenario_;
+    Cluster cluster_;
+    std::vector<Respawn> respawns_;
+    Time longest_interval_ = 0;
+    std::optional<std::string> violation_;
+};
+
+}  // namespace
+
+Outcome run(const Scenario& scenario) { return Run(scenario).go(); }
+
+Scenario shrink(Scenario failing) {
+    for (bool shorter = true; shorter;) {
+        shorter = false;
+        for (std::size_t i = failing.rough.size(); i-- > 0;) {
+            Scenario candidate = failing;
+            candidate.rough.erase(candidate.rough.begin() + static_cast<std::ptrdiff_t>(i));
+            if (!run(candidate).violation) continue;
+            failing = std::move(candidate);
+            shorter = true;
+        }
+    }
+    return failing;
+}
+
+}  // namespace sim
