@@ -48,7 +48,7 @@ CASES = {
     "a missing file": (missing, {4}, r"bad\.conf"),
     "a directory": (directory, {4}, r"bad\.conf"),
     "a fifo": (fifo, {4}, r"bad\.conf"),
-    "an include loop": (include_loop, {4, 5, 6}, r"other\.conf|bad\.conf"),
+    "an include loop": (include_loop, {0, 4, 5, 6}, r"other\.conf|bad\.conf"),
     "binary rubbish": (rubbish(1, 4096), {2, 4, 5, 6}, r"."),
     "a megabyte of rubbish": (rubbish(2, 1 << 20), {2, 4, 5, 6}, r"."),
     "only zero bytes": (write(bytes(5000)), {0, 2, 4, 5, 6}, r""),

@@ -33,7 +33,7 @@ CASES = {
     "too few bytes": Case(dict(cut=4), "Packet Errors/Length", r"too short"),
     "too many bytes": Case(dict(trailing=bytes(40)), "Packet Errors/Length", r"too long"),
     "more addresses announced than sent": Case(dict(count=3), "Packet Errors/Length", r"too short"),
-    "another interval": Case(dict(interval=200), None, r"advertisement interval mismatch"),
+    "another interval": Case(dict(interval=200), "Packet Errors/Advertisement Interval", r"advertisement interval mismatch"),
     "an unknown authentication type": Case(dict(auth_type=9), "Authentication Errors/Invalid Type", r"Invalid auth type"),
     "a password where none is expected": Case(dict(auth_type=1, auth=KEY), "Authentication Errors/Type Mismatch", r"received a 1 auth"),
     "no password where one is expected": Case(dict(), "Authentication Errors/Type Mismatch", r"received a 0 auth", PASS,
