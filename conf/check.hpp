@@ -9,6 +9,8 @@ namespace conf {
 void finish_globals(Context& context);
 /// Instances, groups, scripts and trackers into the model (conf-vrrp.md §2.9, §2.10, §3).
 void finish_vrrp(Context& context);
+/// Virtual servers, groups and checkers into the model: inheritance, families, ports, quorum (conf-lvs.md §5).
+void finish_lvs(Context& context);
 /// Verdicts over scripts, interfaces which do not exist.
 void finish_scripts(Context& context);
 

@@ -215,6 +215,7 @@ void decide_groups(Context& context) {
 }
 
 void decide_trackers(Context& context) {
+    drop_unused_scripts(context);
     drop_unusable_scripts(context);
     std::unordered_map<std::string, bool> keeps_weights;
     for (const auto& group : context.groups) keeps_weights[group.value.name] = group.value.tracking_weight;
@@ -226,7 +227,6 @@ void decide_trackers(Context& context) {
         value.notify_priority_changes =
             draft.notify_priority_changes.value_or(context.model.global.vrrp_notify_priority_changes);
     }
-    drop_unused_scripts(context);
 }
 
 void find_conflicts(Context& context) {

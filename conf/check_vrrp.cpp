@@ -89,7 +89,8 @@ void Decide::identity() {
             fatal(fmt::format("({}): Unicast instances must have unicast_src_ip or interface", value_.name));
         }
     } else {
-        fatal(fmt::format("({}) Unknown interface!", value_.name));
+        context_.error(value_.where, fmt::format("({}) Unknown interface!", value_.name)).refuses_reload =
+            true;
     }
 }
 

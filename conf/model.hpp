@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "conf/model_bfd.hpp"
 #include "conf/model_lvs.hpp"
 #include "conf/script.hpp"
 #include "conf/span.hpp"
@@ -481,6 +482,7 @@ struct Model {
     std::vector<TrackFile> track_files;
     std::vector<TrackProcess> track_processes;
     Lvs lvs;
+    std::vector<BfdInstance> bfd;
 
     // Which children the file asks for (cli-signals.md §4).
     bool wants_vrrp = false, wants_checker = false, wants_bfd = false;

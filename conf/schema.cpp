@@ -72,7 +72,11 @@ class Walk {
                 .report(Class::missing_open_brace, where, "Missing '{' at beginning of configuration block")
                 .expected = fmt::format("`{{` behind `{}`", keyword.name);
         }
-        block(*keyword.block, target);
+        if (keyword.block->line != nullptr) {
+            lines(keyword, keyword.block->line, target);
+        } else {
+            block(*keyword.block, target);
+        }
         if (keyword.block->close != nullptr) keyword.block->close(context_, target);
         context_.object = outer;
     }
@@ -88,15 +92,19 @@ class Walk {
                               fmt::format("'{{' missing from beginning of block {}", keyword.name));
         }
         const auto start = args.where();
-        for (;;) {
-            const auto& line = reader_.next();
-            if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) break;
-            keyword.set(context_, target, Args{keyword, line, 0});
-        }
+        lines(keyword, keyword.set, target);
         if (keyword.end == nullptr) return;
         Statement closing;
         closing.where = start;
         keyword.end(context_, target, Args{keyword, closing, 0});
+    }
+
+    void lines(const Keyword& keyword, Setter set, void* target) {
+        for (;;) {
+            const auto& line = reader_.next();
+            if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) return;
+            set(context_, target, Args{keyword, line, 0});
+        }
     }
 
     Context& context_;
@@ -163,6 +171,7 @@ void parse_model(StatementReader& reader, const HostFacts& facts, const ParseCon
     read_globals(context, reader);
     finish_globals(context);
     read_rest(context, reader);
+    finish_lvs(context);
     finish_vrrp(context);
     finish_scripts(context);
 }

@@ -17,5 +17,23 @@ extern const Block kVrrpTrackFileBlock;
 extern const Block kTrackProcessBlock;
 extern const Block kTrackGroupBlock;
 extern const Block kGarpGroupBlock;
+extern const Block kSslBlock;
+extern const Block kServerGroupBlock;
+extern const Block kVirtualServerBlock;
+extern const Block kRealServerBlock;
+extern const Block kTcpCheckBlock;
+extern const Block kHttpGetBlock;
+extern const Block kHttpUrlBlock;
+extern const Block kSslGetBlock;
+extern const Block kSslUrlBlock;
+extern const Block kSmtpCheckBlock;
+extern const Block kSmtpHostBlock;
+extern const Block kDnsCheckBlock;
+extern const Block kMiscCheckBlock;
+extern const Block kBfdCheckBlock;
+extern const Block kUdpCheckBlock;
+extern const Block kPingCheckBlock;
+extern const Block kFileCheckBlock;
+extern const Block kBfdBlock;
 
 }  // namespace conf

@@ -15,30 +15,11 @@
 #include "conf/lex.hpp"
 #include "conf/model.hpp"
 #include "conf/schema.hpp"
+#include "conf/schema_args.hpp"
+#include "conf/schema_lvs.hpp"
 #include "conf/schema_table.hpp"
 
 namespace conf {
-
-/// The values of one statement: its words without the keyword (a line of a value block: all its words).
-struct Args {
-    const Keyword& keyword;
-    const Statement& statement;
-    std::size_t first = 1;  ///< index of the first value
-
-    std::size_t count() const { return statement.words.size() > first ? statement.words.size() - first : 0; }
-    bool empty() const { return count() == 0; }
-    std::string_view value(std::size_t index = 0) const { return statement.words[first + index].text; }
-    Span span(std::size_t index = 0) const { return statement.words[first + index].where; }
-    Span where() const { return statement.where; }
-};
-
-/// A command with its user as written; looked up at the end, when script_user and script security are known.
-struct ScriptRequest {
-    std::string command;  ///< word 1 of the line, as written
-    std::vector<std::string> argv;
-    std::optional<std::string> user, group;
-    Span where;
-};
 
 /// What an instance says before global_defs, family and strict mode have been applied (check_vrrp.cpp).
 struct InstanceDraft {
@@ -81,9 +62,11 @@ struct ProcessDraft {
 };
 
 struct BfdDraft {
-    std::string name;
-    std::int32_t weight = 0;
-    bool reverse = false;
+    BfdInstance value;
+    bool refused = false;  ///< no session of ours; its name is known all the same
+    bool vrrp = false, checker = false;
+    std::optional<std::uint8_t> ttl;
+    int max_hops = 0;  ///< as written
 };
 
 struct TrackGroupDraft {
@@ -124,11 +107,16 @@ struct Context {
     std::deque<ProcessDraft> processes;
     std::deque<TrackGroupDraft> track_groups;
     std::deque<BfdDraft> bfds;
-    std::unordered_map<std::string, std::string> vmac_names;  ///< interface name → instance
+    std::deque<VirtualDraft> virtual_servers;
+    bool in_smtp_host = false;
+    VirtualDraft* current_virtual = nullptr;  ///< whose real_server is being read
+    std::deque<VirtualServerGroup> server_groups;
+    std::unordered_map<std::string, std::uint32_t> group_uses;  ///< virtual servers of each server group
+    std::unordered_map<std::string, std::string> vmac_names;    ///< interface name → instance
     std::unordered_map<std::string, Span> garp_interfaces;
     Span garp_group_where;
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
-        bfd_index;
+        bfd_index, server_group_index;
 
     Diagnostic& report(Class severity, Span where, std::string text) {
         return sink.report(severity, where, std::move(text));
@@ -139,6 +127,8 @@ struct Context {
     /// True when word `index` is there; else the reference's end of reading ("*** Configuration line …").
     bool need(const Args& args, std::size_t index = 0);
     const Interface* interface(std::string_view name) const { return facts.interface(net_namespace, name); }
+    /// A bfd_instance of that name tells this process (kVrrp, kChecker).
+    bool bfd_usable(std::string_view name, std::uint8_t process) const;
     /// False for an interface which does not exist and must: remembered as fatal.
     bool interface_usable(std::string_view name);
 };

@@ -113,6 +113,7 @@ struct Block {
     std::span<const Keyword> keywords;
     Opener open = nullptr;
     Closer close = nullptr;
+    Setter line = nullptr;  ///< a list with a name: no keywords, every line goes here
 
     /// Hashed; null when the word is no keyword here.
     const Keyword* find(std::string_view word) const;

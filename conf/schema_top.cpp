@@ -8,20 +8,7 @@ namespace {
 
 using namespace host_setters;
 
-/// A block which no table covers yet: passed over as a whole.
-void* skip_for_now(Context& context, void*, const Args& args) {
-    context.report(Class::note, args.where(),
-                   fmt::format("{} is not read yet - skipping", args.keyword.name));
-    if (args.keyword.name == "bfd_instance" && !args.empty()) {
-        context.bfd_index.emplace(std::string(args.value()), std::pair{context.bfds.size(), args.span()});
-        context.bfds.push_back({std::string(args.value())});
-    }
-    return nullptr;
-}
-
 void* the_model(Context&, void* parent, const Args&) { return parent; }
-
-constexpr Block kSkipped{"(skipped)", {}, skip_for_now, nullptr};
 
 using K = Keyword;
 
@@ -46,10 +33,10 @@ constexpr Keyword kTop[] = {
     K{"vrrp_script", "NAME { ... }", nullptr, "-", "-", "a command whose result is tracked", kVrrp}.opens(kScriptBlock),
     K{"vrrp_track_process", "NAME { ... }", nullptr, "-", "-", "a process whose presence is tracked", kVrrp}.opens(kTrackProcessBlock),
     K{"interface_up_down_delays", "{ IF DOWN [UP] }", interface_delay, "0", "0..255 each", "link changes count when they last that long", kVrrp}.lines(),
-    K{"SSL", "{ ... }", nullptr, "none (library defaults)", "one block; a second replaces the first", "certificates of TLS checkers", kChecker}.opens(kSkipped),
-    K{"virtual_server_group", "NAME { entries }", nullptr, "none", "ADDR[-END] [PORT], ADDR/LEN [PORT], fwmark N [inet|inet6]; port 1..65535, 0 or absent = any; N 0..4294967295", "addresses served by one virtual server", kChecker}.opens(kSkipped),
-    K{"virtual_server", "ADDR [PORT] | fwmark N | group NAME { ... }", nullptr, "none", "port 1..65535, 0 or absent = any (persistent); fwmark 1..4294967295 (0 accepted, useless)", "a load-balanced service", kChecker}.opens(kSkipped),
-    K{"bfd_instance", "NAME { ... }", nullptr, "none", "NAME <= 31 chars, unique", "a BFD session", kBfd | kVrrp | kChecker}.opens(kSkipped),
+    K{"SSL", "{ ... }", nullptr, "none (library defaults)", "one block; a second replaces the first", "certificates of TLS checkers", kChecker}.opens(kSslBlock),
+    K{"virtual_server_group", "NAME { entries }", nullptr, "none", "ADDR[-END] [PORT], ADDR/LEN [PORT], fwmark N [inet|inet6]; port 1..65535, 0 or absent = any; N 0..4294967295", "addresses served by one virtual server", kChecker}.opens(kServerGroupBlock),
+    K{"virtual_server", "ADDR [PORT] | fwmark N | group NAME { ... }", nullptr, "none", "port 1..65535, 0 or absent = any (persistent); fwmark 1..4294967295 (0 accepted, useless)", "a load-balanced service", kChecker}.opens(kVirtualServerBlock),
+    K{"bfd_instance", "NAME { ... }", nullptr, "none", "NAME <= 31 chars, unique", "a BFD session", kBfd | kVrrp | kChecker}.opens(kBfdBlock),
     K{"track_file", "NAME { ... }", nullptr, "-", "-", "a file whose number is tracked", kVrrp | kChecker}.opens(kTrackFileBlock),
     K{"vrrp_track_file", "NAME { ... }", nullptr, "-", "-", "the older word for track_file", kVrrp | kChecker, "deprecated alias of track_file"}.opens(kVrrpTrackFileBlock),
 };

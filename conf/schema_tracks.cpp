@@ -12,9 +12,10 @@ namespace conf {
 namespace {
 
 struct WeightRule {
-    std::string_view kind;  ///< "script", for messages
-    std::int64_t limit;     ///< ±
-    bool strict_words;      ///< an unknown word behind the weight drops the entry
+    std::string_view kind;        ///< "script", for messages
+    std::int64_t limit;           ///< ±
+    bool strict_words;            ///< an unknown word behind the weight drops the entry
+    std::int64_t accepted = 254;  ///< ±254 was once the limit of interfaces and scripts: still taken, as ±253
 };
 
 /// @return false when the entry is to be dropped
@@ -23,8 +24,8 @@ bool read_weight(Context& context, const Args& args, const WeightRule& rule, Tra
     if (at >= args.count()) return true;
     if (args.value(at) != "weight") {
         context
-            .error(args.span(at), fmt::format("({}) unknown track {} option {} - ignoring {}", context.object,
-                                              rule.kind, args.value(at), reference.name))
+            .error(args.span(at), fmt::format("({}) unknown track {} {} option {} - ignoring", context.object,
+                                              rule.kind, reference.name, args.value(at)))
             .expected = "`weight`";
         return false;
     }
@@ -34,12 +35,11 @@ bool read_weight(Context& context, const Args& args, const WeightRule& rule, Tra
                                   context.object, rule.kind, reference.name));
         return false;
     }
-    // ±254 was once the limit of interfaces and scripts: still taken, as ±253.
-    const auto value = read_integer(context, args.value(at), args.span(at), -254, 254, Number::lenient);
+    const auto value =
+        read_integer(context, args.value(at), args.span(at), -rule.accepted, rule.accepted, Number::lenient);
     if (!value) {
         context.error(args.span(at),
-                      fmt::format("({}) track {} {}: weight must be between [{}..{}] inclusive. "
-                                  "Ignoring...",
+                      fmt::format("({}) weight for track {} {} must be in [{}..{}] inclusive. Ignoring...",
                                   context.object, rule.kind, reference.name, -rule.limit, rule.limit));
     } else {
         const auto weight = std::clamp(*value, -rule.limit, rule.limit);
@@ -83,12 +83,16 @@ std::string near_name(const NameIndex& index, std::string_view name) {
     return best.empty() ? best : fmt::format("did you mean `{}`?", best);
 }
 
-bool is_unknown(Context& context, const NameIndex& index, const Args& args, std::string_view kind) {
-    if (index.contains(std::string(args.value()))) return false;
+void unknown(Context& context, const NameIndex& index, const Args& args, std::string_view kind) {
     auto& problem = context.error(args.span(), fmt::format("({}) track {} {} not found, ignoring...",
                                                            context.object, kind, args.value()));
     problem.hint = near_name(index, args.value());
     problem.expected = fmt::format("the name of a track {} defined earlier in the file", kind);
+}
+
+bool is_unknown(Context& context, const NameIndex& index, const Args& args, std::string_view kind) {
+    if (index.contains(std::string(args.value()))) return false;
+    unknown(context, index, args, kind);
     return true;
 }
 
@@ -137,10 +141,14 @@ void track_process_line(Context& context, Tracks& tracks, const Args& args) {
 }
 
 void track_bfd_line(Context& context, Tracks& tracks, const Args& args) {
-    if (is_unknown(context, context.bfd_index, args, "bfd")) return;
+    if (!context.bfd_usable(args.value(), kVrrp)) {
+        unknown(context, context.bfd_index, args, "bfd");
+        return;
+    }
     if (is_duplicate(context, tracks.bfds, args, "bfd")) return;
-    const auto& bfd = context.bfds[context.bfd_index[std::string(args.value())].first];
-    add(context, tracks.bfds, args, {"bfd", 253, true}, {bfd.name, bfd.weight, bfd.reverse, args.span()});
+    const auto& bfd = context.bfds[context.bfd_index[std::string(args.value())].first].value;
+    add(context, tracks.bfds, args, {"bfd", 253, true, 253},
+        {bfd.name, bfd.weight, bfd.reverse, args.span()});
 }
 
 void notify_script(Context& context, std::optional<Script>& into, const Args& args) {

@@ -221,6 +221,10 @@ void add_unicast_peer(Context& context, void* target, const Args& args) {
     peers.push_back(peer);
 }
 
+void end_unicast_peers(Context&, void* target, const Args&) {
+    draft_of(target).value.unicast_configured = true;
+}
+
 void set_check_unicast_src(Context&, void* target, const Args&) {
     auto& value = draft_of(target).value;
     value.check_unicast_src = value.unicast_configured = true;
@@ -530,7 +534,7 @@ constexpr Keyword kInstance[] = {
     K{"use_vmac_addr", "-", Row::flag<&Vmac::use_vmac_addr>, "off", "-", "VIPs on other interfaces get a VMAC there too", kVrrp},
     K{"vmac_xmit_base", "-", Row::flag<&Vmac::xmit_base>, "off; on with VMAC and unicast peers", "-", "send and receive adverts on the parent interface", kVrrp},
     K{"use_ipvlan", "[[name] NAME] [ADDR] [bridge|private|vepa] [group N]", use_ipvlan, "off", "IFNAME <= 15 chars; mode bridge, private, vepa; GROUP 0..2147483647 or name", "run on an ipvlan interface", kVrrp},
-    K{"unicast_peer", "{ ADDR [min_ttl N] [max_ttl N] }", add_unicast_peer, "none", "0..255", "send adverts to these routers instead of the multicast group", kVrrp}.lines(),
+    K{"unicast_peer", "{ ADDR [min_ttl N] [max_ttl N] }", add_unicast_peer, "none", "0..255", "send adverts to these routers instead of the multicast group", kVrrp}.lines(end_unicast_peers),
     K{"unicast_fault_no_peer", "-", set_unicast_fault, "off", "-", "FAULT instead of multicast when no peer is left", kVrrp},
     K{"check_unicast_src", "-", set_check_unicast_src, "vrrp_check_unicast_src", "-", "drop adverts whose source is not a listed peer", kVrrp},
     K{"old_unicast_checksum", "[never]", set_unicast_checksum, "auto", "never", "VRRPv3 checksum form of old releases with unicast", kVrrp},

@@ -159,12 +159,14 @@ void close_script(Context& context, void* target) {
         return remove(fmt::format("No script set for vrrp_script {} - removing", script.name));
     const auto as = draft.user ? find_user(context, draft.user_where, *draft.user, draft.group)
                                : default_user(context, script.where);
-    if (!as) {
-        return remove(
-            draft.user
-                ? fmt::format("Invalid user/group for vrrp script {} - removing", script.name)
-                : fmt::format("Unable to set default user for vrrp script {} - removing", script.name));
+    if (!as && draft.user) {
+        context.error(draft.user_where,
+                      fmt::format("Unable to set uid/gid for script '{}'", draft.request->argv[0]));
+        context.scripts.pop_back();
+        return;
     }
+    if (!as)
+        return remove(fmt::format("Unable to set default user for vrrp script {} - removing", script.name));
     script.script = look_up(context, *draft.request, *as, ScriptOwner::vrrp);
     const auto [known, fresh] =
         context.script_index.try_emplace(script.name, context.scripts.size() - 1, script.where);

@@ -1,0 +1,459 @@
+// Timing and connection keywords, and the checkers which have little else (conf-lvs.md §7.1-§7.3, §7.6, §7.7, §7.10-§7.12).
+#include "conf/schema_checkers.hpp"
+
+#include <algorithm>
+
+#include "conf/grammar/check_values.hpp"
+#include "conf/schema_blocks.hpp"
+
+namespace conf {
+
+namespace checkers {
+
+namespace {
+
+/// In SMTP_CHECK's `host` the keywords go to the host.
+ConnectionDraft& connection_of(Context& context, void* target) {
+    auto& draft = draft_of(target);
+    auto& connection = context.in_smtp_host ? draft.hosts.back() : draft.connection;
+    connection.any = true;
+    return connection;
+}
+
+net::Family destination_family(const Context& context, const ConnectionDraft& connection) {
+    if (connection.address_refused) return net::Family::none;
+    if (!connection.address.is_none()) return connection.address.family;
+    return context.current_virtual->reals.back().value.endpoint.address.family;
+}
+
+std::optional<std::uint16_t> port(Context& context, const Args& args) {
+    const auto value = read_unsigned(context, args.value(), args.span(), 1, 65535, Number::lenient);
+    if (!value)
+        context.error(args.span(), fmt::format("Invalid checker {} '{}'", args.keyword.name, args.value()));
+    return value ? std::optional(static_cast<std::uint16_t>(*value)) : std::nullopt;
+}
+
+}  // namespace
+
+void connect_ip(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& connection = connection_of(context, target);
+    const auto address = net::IpAddress::parse(args.value());
+    connection.address_refused = !address;
+    if (address) {
+        connection.address = *address;
+    } else {
+        connection.address = {};
+        context.error(args.span(), fmt::format("Invalid connect_ip address {} - ignoring", args.value()));
+    }
+}
+
+void connect_port(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    if (const auto value = port(context, args)) connection_of(context, target).port = *value;
+}
+
+void bindto(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& connection = connection_of(context, target);
+    const auto address = net::IpAddress::parse(args.value());
+    if (!address) {
+        context.error(args.span(), fmt::format("Invalid bindto address {} - ignoring", args.value()));
+        return;
+    }
+    const auto family = destination_family(context, connection);
+    if (family != net::Family::none && family != address->family) {
+        context.error(args.span(),
+                      fmt::format("bindto address {} does not match address family of connect_ip - skipping",
+                                  args.value()));
+        return;
+    }
+    connection.bind_address = *address;
+}
+
+void bind_port(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    if (const auto value = port(context, args)) connection_of(context, target).bind_port = *value;
+}
+
+void bind_if(Context& context, void* target, const Args& args) {
+    constexpr std::size_t kLongest = 15;
+    if (!context.need(args)) return;
+    if (args.value().size() > kLongest) {
+        context.error(args.span(), fmt::format("Interface name {} is too long - ignoring", args.value()));
+        return;
+    }
+    connection_of(context, target).bind_if = args.value();
+}
+
+void connect_timeout(Context& context, void* target, const Args& args) {
+    if (const auto us = read_timer(context, args)) connection_of(context, target).timeout_us = *us;
+}
+
+void fwmark(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto mark = read_unsigned(context, args.value(), args.span(), 0, UINT32_MAX, Number::lenient);
+    if (!mark) return complain(context, args, args.value());
+    connection_of(context, target).fwmark = static_cast<std::uint32_t>(*mark);
+}
+
+void retry(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto count = read_unsigned(context, args.value(), args.span(), 0, UINT32_MAX, Number::lenient);
+    if (!count) return complain(context, args, args.value());
+    draft_of(target).retry = static_cast<std::uint32_t>(*count);
+}
+
+void timer(Context& context, void* target, const Args& args) {
+    const auto us = read_timer(context, args);
+    if (!us) return;
+    auto& draft = draft_of(target);
+    (args.keyword.name == "delay_loop" ? draft.delay_loop_us
+     : args.keyword.name == "warmup"   ? draft.warmup_us
+                                       : draft.delay_before_retry_us) = *us;
+}
+
+CheckerDraft& add_checker(void* parent, CheckKind kind, const Args& args) {
+    auto& draft = static_cast<RealDraft*>(parent)->checkers.emplace_back();
+    draft.kind = std::move(kind);
+    draft.where = args.where();
+    return draft;
+}
+
+void drop(Context& context) { context.current_virtual->reals.back().checkers.pop_back(); }
+
+bool check_connection(Context& context, CheckerDraft& draft) {
+    const auto& connection = draft.connection;
+    const auto& own = context.current_virtual->reals.back().value.endpoint.address;
+    const auto& address = connection.address.is_none() ? own : connection.address;
+    if (!address.is_v6() || !address.is_link_local() || !connection.bind_if.empty()) return true;
+    context.error(draft.where,
+                  fmt::format("Checker link local address {} requires a bind_if", address.to_string()));
+    drop(context);
+    return false;
+}
+
+}  // namespace checkers
+
+namespace {
+
+using namespace checkers;
+
+template <typename Kind>
+void* open_plain(Context&, void* parent, const Args& args) {
+    return &add_checker(parent, Kind{}, args);
+}
+
+void close_network(Context& context, void* target) { check_connection(context, draft_of(target)); }
+
+// ------------------------------------------------------------------------------------------------ SMTP_CHECK
+
+void set_helo(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    if (args.empty()) {
+        context.error(args.where(), "SMTP_CHECK helo name missing");
+        return;
+    }
+    if (draft.name_seen) {
+        context.error(args.span(), "SMTP_CHECK helo name already specified");
+        return;
+    }
+    draft.name_seen = true;
+    kind_of<SmtpCheck>(target).helo_name = args.value();
+}
+
+void* open_host(Context& context, void* parent, const Args& args) {
+    context.sink.log(Class::deprecated, args.where(),
+                     "The SMTP_CHECK host block is deprecated. Please define additional checkers.");
+    draft_of(parent).hosts.emplace_back();
+    context.in_smtp_host = true;
+    return parent;
+}
+
+void close_host(Context& context, void*) { context.in_smtp_host = false; }
+
+/// Hosts become checkers: the first one this checker's own target when it has none.
+void close_smtp(Context& context, void* target) {
+    auto& draft = draft_of(target);
+    auto hosts = std::move(draft.hosts);
+    draft.hosts.clear();
+    std::size_t next = 0;
+    if (!draft.connection.any && !hosts.empty()) draft.connection = hosts[next++];
+    const CheckerDraft pattern = draft;
+    if (!check_connection(context, draft)) return;
+    for (; next < hosts.size(); ++next) {
+        auto& further = context.current_virtual->reals.back().checkers.emplace_back(pattern);
+        further.connection = hosts[next];
+        check_connection(context, further);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ DNS_CHECK
+
+void set_type(Context& context, void* target, const Args& args) {
+    constexpr std::array<std::pair<std::string_view, std::uint16_t>, 9> kTypes{{{"A", 1},
+                                                                                {"NS", 2},
+                                                                                {"CNAME", 5},
+                                                                                {"SOA", 6},
+                                                                                {"MX", 15},
+                                                                                {"TXT", 16},
+                                                                                {"AAAA", 28},
+                                                                                {"RRSIG", 46},
+                                                                                {"DNSKEY", 48}}};
+    if (!context.need(args)) return;
+    std::string word(args.value());
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::toupper(c); });
+    const auto found =
+        std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& type) { return type.first == word; });
+    if (found == kTypes.end()) {
+        context.error(args.span(), fmt::format("Unknown DNS check type {} - ignoring", args.value()))
+            .expected = "A NS CNAME SOA MX TXT AAAA RRSIG or DNSKEY";
+        return;
+    }
+    kind_of<DnsCheck>(target).type = found->second;
+    kind_of<DnsCheck>(target).type_name = found->first;
+}
+
+void set_domain(Context& context, void* target, const Args& args) {
+    constexpr std::size_t kLongestLabel = 63, kLongestName = 253;
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    if (draft.name_seen) {
+        context.error(args.span(), "DNS_CHECK name already specified - ignoring");
+        return;
+    }
+    std::string_view name = args.value();
+    if (name == ".") {
+        draft.name_seen = true;
+        return;
+    }
+    std::string_view rest = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+    if (rest.size() > kLongestName) {
+        context.error(args.span(), fmt::format("DNS_CHECK name '{}' is too long - ignoring", name));
+        return;
+    }
+    for (std::size_t at = 0; at <= rest.size();) {
+        const auto dot = std::min(rest.find('.', at), rest.size());
+        if (dot == at || dot - at > kLongestLabel) {
+            context.error(args.span(), fmt::format("DNS_CHECK name '{}' has {} label - ignoring", name,
+                                                   dot == at ? "empty" : "too long a"));
+            return;
+        }
+        at = dot + 1;
+    }
+    draft.name_seen = true;
+    kind_of<DnsCheck>(target).name = name;
+}
+
+void* open_dns(Context&, void* parent, const Args& args) {
+    auto& draft = add_checker(parent, DnsCheck{}, args);
+    draft.default_retry = 3;
+    draft.default_delay_us.reset();  // the delay_loop
+    return &draft;
+}
+
+// ------------------------------------------------------------------------------------------------ UDP_CHECK
+
+/// The words of the line as one text: bytes may be written with blanks between them.
+std::string joined(const Args& args) {
+    std::string text;
+    for (std::size_t at = 0; at < args.count(); ++at) (text += args.value(at)) += ' ';
+    return text;
+}
+
+void set_payload(Context& context, void* target, const Args& args) {
+    if (args.empty()) {
+        context.error(args.where(), "UDP_CHECK payload requires a payload");
+        return;
+    }
+    const auto bytes = grammar::hex_bytes(joined(args), false);
+    if (!bytes) {
+        context.error(args.span(), "Invalid hex string for UDP_CHECK payload").expected = "bytes in hex";
+        return;
+    }
+    kind_of<UdpCheck>(target).payload = bytes->bytes;
+    kind_of<UdpCheck>(target).payload_given = true;
+}
+
+void set_reply(Context& context, void* target, const Args& args) {
+    auto& check = kind_of<UdpCheck>(target);
+    if (args.empty()) {
+        check.require_reply = true;
+        return;
+    }
+    const auto bytes = grammar::hex_bytes(joined(args), true);
+    if (!bytes) {
+        context.error(args.span(), "Invalid hex string for UDP_CHECK reply").expected =
+            "bytes in hex, x for a nibble that may be anything";
+        return;
+    }
+    check.require_reply = true;
+    check.reply = bytes->bytes;
+    check.reply_mask = bytes->mask;
+}
+
+template <auto Member>
+void set_length(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto length = read_unsigned(context, args.value(), args.span(), 0, 65535, Number::strict);
+    if (!length) {
+        const bool min = args.keyword.name.starts_with("min");
+        context.error(args.span(), fmt::format("UDP_CHECK {} length {} not valid - must be between 0 & 65535",
+                                               min ? "min" : "max", args.value()));
+        return;
+    }
+    kind_of<UdpCheck>(target).*Member = static_cast<std::uint16_t>(*length);
+}
+
+void close_udp(Context& context, void* target) {
+    const auto& check = kind_of<UdpCheck>(target);
+    if (check.min_reply_length > check.max_reply_length) {
+        context.error(draft_of(target).where,
+                      fmt::format("UDP_CHECK min_reply length {} > max_reply_length {} - will always fail",
+                                  check.min_reply_length, check.max_reply_length));
+    }
+    check_connection(context, draft_of(target));
+}
+
+// ------------------------------------------------------------------------------------------------ FILE_CHECK, BFD_CHECK
+
+void set_track_file(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto known = context.file_index.find(std::string(args.value()));
+    if (known == context.file_index.end()) {
+        context.error(args.span(), fmt::format("track_file {} not found", args.value())).expected =
+            "a track_file defined earlier in the file";
+        return;
+    }
+    kind_of<FileCheck>(target).track_file = args.value();
+}
+
+void set_file_weight(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    const auto weight =
+        read_integer(context, args.value(), args.span(), -INT32_MAX, INT32_MAX, Number::lenient);
+    if (!weight) {
+        context.error(args.span(), fmt::format("Invalid FILE_CHECK weight '{}'", args.value()));
+        return;
+    }
+    draft.file_weight = *weight;
+    if (args.count() < 2) return;
+    if (args.value(1) == "reverse" || args.value(1) == "noreverse") {
+        draft.file_reverse = args.value(1) == "reverse";
+    } else {
+        context.error(args.span(1),
+                      fmt::format("unknown FILE_CHECK weight option {} - ignoring", args.value(1)));
+    }
+}
+
+void* open_file_check(Context&, void* parent, const Args& args) {
+    auto& draft = add_checker(parent, FileCheck{}, args);
+    draft.has_connection = false;
+    return &draft;
+}
+
+void close_file_check(Context& context, void* target) {
+    auto& check = kind_of<FileCheck>(target);
+    const auto& draft = draft_of(target);
+    if (check.track_file.empty()) {
+        context.error(draft.where, "FILE_CHECK has no track_file specified - ignoring");
+        return drop(context);
+    }
+    const auto& file = context.files[context.file_index[check.track_file].first].value;
+    check.weight = static_cast<std::int32_t>(draft.file_weight.value_or(file.weight));
+    check.reverse = draft.file_reverse.value_or(file.reverse);
+}
+
+bool monitors(const RealDraft& real, const CheckerDraft* but, std::string_view name) {
+    return std::any_of(real.checkers.begin(), real.checkers.end(), [&](const CheckerDraft& other) {
+        const auto* bfd = std::get_if<BfdCheck>(&other.kind);
+        return &other != but && bfd != nullptr && bfd->name == name;
+    });
+}
+
+void set_bfd_name(Context& context, void* target, const Args& args) {
+    auto& draft = draft_of(target);
+    auto& check = kind_of<BfdCheck>(target);
+    draft.name_seen = true;
+    const auto say = [&](std::string text) {
+        context.error(args.where(), fmt::format("({}) BFD_CHECK - {}", context.object, text));
+    };
+    if (args.count() != 1) return say("No or too many names specified - skipping checker");
+    const std::string name(args.value());
+    if (!context.bfd_usable(name, kChecker)) return say(fmt::format("BFD {} not configured", name));
+    if (monitors(context.current_virtual->reals.back(), &draft, name)) {
+        return say(fmt::format("RS already monitoring {}", name));
+    }
+    check.name = name;
+}
+
+void* open_bfd_check(Context&, void* parent, const Args& args) {
+    auto& draft = add_checker(parent, BfdCheck{}, args);
+    draft.has_connection = false;
+    return &draft;
+}
+
+void close_bfd_check(Context& context, void* target) {
+    if (!kind_of<BfdCheck>(target).name.empty()) return;
+    if (!draft_of(target).name_seen) {
+        context.error(
+            draft_of(target).where,
+            fmt::format("({}) No name has been specified for BFD_CHECKER - skipping", context.object));
+    }
+    drop(context);
+}
+
+// clang-format off
+constexpr std::array<Keyword, 1> kSmtpRows{
+    K{"helo_name", "STRING", set_helo, "smtpchecker.keepalived.org", "-", "name in HELO", kChecker},
+};
+constexpr std::array<Keyword, 1> kHostRow{
+    K{"host", "{ ... }", nullptr, "none", "repeatable", "another target; write another SMTP_CHECK instead", kChecker, "deprecated block"}.opens(kSmtpHostBlock),
+};
+constexpr std::array<Keyword, 2> kDnsRows{
+    K{"type", "A|NS|CNAME|SOA|MX|TXT|AAAA|RRSIG|DNSKEY", set_type, "SOA", "A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY in any case", "record to ask for", kChecker},
+    K{"name", "DOMAIN", set_domain, ". (root)", "no empty label", "name to ask for", kChecker},
+};
+constexpr std::array<Keyword, 4> kUdpRows{
+    K{"payload", "HEX", set_payload, "the 32 bytes `keepalived check - keepalived ch`", "hex digits", "what is sent", kChecker},
+    K{"require_reply", "[HEX, x = wildcard nibble]", set_reply, "off; without HEX any reply", "hex digits and x", "a reply must come, beginning like this", kChecker},
+    K{"min_reply_length", "N", set_length<&UdpCheck::min_reply_length>, "0", "0..65535; only with reply HEX", "shortest reply", kChecker},
+    K{"max_reply_length", "N", set_length<&UdpCheck::max_reply_length>, "255", "0..65535; only with reply HEX", "longest reply", kChecker},
+};
+constexpr Keyword kFileCheck[] = {
+    K{"track_file", "NAME", set_track_file, "required", "track_file defined earlier", "the file", kChecker},
+    K{"weight", "N [reverse|noreverse]", set_file_weight, "track_file's", "-2147483647..2147483647", "the number in the file is multiplied with it; 0: not 0 is down", kChecker},
+};
+constexpr Keyword kBfdCheck[] = {
+    K{"name", "BFD", set_bfd_name, "required", "bfd_instance defined earlier", "the BFD session", kChecker},
+    K{"alpha", "[BOOL]", Row::boolean<&CheckerDraft::alpha>, "real server", "true on yes false off no; none = true", "down until the session is up", kChecker}.says("Invalid alpha parameter $v"),
+};
+// clang-format on
+
+constexpr auto kNetworkTiming =
+    timing_rows("real server, virtual server, else 1", "real server, virtual server, else 1");
+constexpr auto kDnsTiming =
+    timing_rows("real server, virtual server, else 3", "real server, virtual server, else its delay_loop");
+constexpr auto kTcp = join(connection_rows(), kNetworkTiming);
+constexpr auto kSmtp = join(kSmtpRows, connection_rows(), kNetworkTiming, kHostRow);
+constexpr auto kUdp = join(connection_rows(), kNetworkTiming, kUdpRows);
+constexpr auto kDns = join(connection_rows(), kDnsTiming, kDnsRows);
+
+}  // namespace
+
+constexpr Block kTcpCheckBlock{"virtual_server/real_server/TCP_CHECK", kTcp, open_plain<TcpCheck>,
+                               close_network};
+constexpr Block kPingCheckBlock{"virtual_server/real_server/PING_CHECK", kTcp, open_plain<PingCheck>,
+                                close_network};
+constexpr Block kUdpCheckBlock{"virtual_server/real_server/UDP_CHECK", kUdp, open_plain<UdpCheck>, close_udp};
+constexpr Block kSmtpCheckBlock{"virtual_server/real_server/SMTP_CHECK", kSmtp, open_plain<SmtpCheck>,
+                                close_smtp};
+constexpr Block kSmtpHostBlock{"virtual_server/real_server/SMTP_CHECK/host", kTcp, open_host, close_host};
+constexpr Block kDnsCheckBlock{"virtual_server/real_server/DNS_CHECK", kDns, open_dns, close_network};
+constexpr Block kFileCheckBlock{"virtual_server/real_server/FILE_CHECK", kFileCheck, open_file_check,
+                                close_file_check};
+constexpr Block kBfdCheckBlock{"virtual_server/real_server/BFD_CHECK", kBfdCheck, open_bfd_check,
+                               close_bfd_check};
+
+}  // namespace conf

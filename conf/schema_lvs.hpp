@@ -1,0 +1,80 @@
+// What the tables of load balancing share: drafts before inheritance (check_lvs.cpp), setters of several blocks.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conf/model.hpp"
+#include "conf/schema_args.hpp"
+#include "conf/schema_table.hpp"
+
+namespace conf {
+
+/// Destination keywords of a checker as written.
+struct ConnectionDraft {
+    net::IpAddress address;  ///< none: refused, or the real server's
+    bool address_refused = false;
+    std::optional<std::uint16_t> port;
+    net::IpAddress bind_address;
+    std::uint16_t bind_port = 0;
+    std::string bind_if;
+    std::optional<std::uint64_t> timeout_us;
+    std::uint32_t fwmark = 0;
+    bool any = false;  ///< one of the keywords was given
+};
+
+struct CheckerDraft {
+    CheckKind kind;
+    ConnectionDraft connection;
+    std::optional<std::uint32_t> retry;
+    std::optional<std::uint64_t> delay_before_retry_us, warmup_us, delay_loop_us;
+    OptionalBool alpha, log_all_failures;
+    bool has_connection = true;
+    std::uint32_t default_retry = 1;
+    std::optional<std::uint64_t> default_delay_us = 1'000'000;  ///< none: the delay_loop
+    std::optional<std::string> user, group;                     ///< MISC_CHECK
+    std::optional<ScriptRequest> script;
+    std::optional<std::int32_t> file_weight;
+    OptionalBool file_reverse;
+    bool name_seen = false;
+    std::vector<ConnectionDraft> hosts;  ///< SMTP_CHECK
+    Span where;
+};
+
+struct RealDraft {
+    RealServer value;
+    std::optional<std::int64_t> weight;
+    std::optional<Forwarding> forwarding;
+    OptionalBool inhibit, alpha, smtp_alert;
+    std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us;
+    std::deque<CheckerDraft> checkers;
+};
+
+struct VirtualDraft {
+    VirtualServer value;
+    std::optional<Forwarding> forwarding, sorry_forwarding;
+    std::optional<std::string> scheduler;
+    bool protocol_given = false;
+    OptionalBool smtp_alert;
+    std::optional<std::uint64_t> delay_before_retry_us, warmup_us;
+    std::deque<RealDraft> reals;
+};
+
+/// A real server on its own, or as part of its virtual server, in messages: "[ip]:proto:port".
+std::string real_name(const VirtualDraft& server, const RealDraft& real);
+
+/// NAT | DR | TUN [options]; false (after a message) when the method is unknown.
+bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::string_view whose);
+
+/// ADDR [PORT]; port 0 when there is none. Nothing when either cannot be understood (no message of its own
+/// but those about numbers).
+std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at);
+
+/// A decimal timer of a row's range, with the row's complaint.
+std::optional<std::uint64_t> read_timer(Context& context, const Args& args);
+
+}  // namespace conf

@@ -1,0 +1,109 @@
+// Values of load balancing: endpoints, forwarding methods, timers (conf-lvs.md §1, §5.3).
+#include <fmt/format.h>
+
+#include "conf/schema_context.hpp"
+#include "conf/schema_setters.hpp"
+
+namespace conf {
+
+namespace {
+
+/// Options behind TUN; they count only when all of them are right.
+bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
+    Forwarding tunnel;
+    tunnel.method = ForwardMethod::tun;
+    for (std::size_t at = 1; at < args.count(); ++at) {
+        const auto word = args.value(at);
+        if (word == "type") {
+            if (!context.need(args, ++at)) return false;
+            const auto type = args.value(at);
+            if (type != "ipip" && type != "gue" && type != "gre") {
+                context.error(args.span(at), fmt::format("unknown tunnel type {}", type)).expected =
+                    "ipip, gue or gre";
+                return false;
+            }
+            tunnel.tunnel = type == "ipip"  ? TunnelType::ipip
+                            : type == "gue" ? TunnelType::gue
+                                            : TunnelType::gre;
+        } else if (word == "port") {
+            if (!context.need(args, ++at)) return false;
+            const auto port = read_unsigned(context, args.value(at), args.span(at), 1, 65535, Number::strict);
+            if (!port) {
+                context.error(args.span(at), fmt::format("gue tunnel port {} invalid", args.value(at)));
+                return false;
+            }
+            tunnel.tunnel_port = static_cast<std::uint16_t>(*port);
+        } else if (word == "nocsum" || word == "csum" || word == "remcsum") {
+            tunnel.tunnel_checksum = word == "csum"      ? TunnelChecksum::checksum
+                                     : word == "remcsum" ? TunnelChecksum::remote
+                                                         : TunnelChecksum::none;
+        } else {
+            context.error(args.span(at), fmt::format("unknown tunnel option {}", word)).expected =
+                "type, port, nocsum, csum or remcsum";
+            return false;
+        }
+    }
+    if ((tunnel.tunnel == TunnelType::gue) != (tunnel.tunnel_port != 0)) {
+        context.error(args.where(), "gue tunnels require port, otherwise cannot have port.");
+        return false;
+    }
+    if (tunnel.tunnel == TunnelType::ipip && tunnel.tunnel_checksum != TunnelChecksum::none) {
+        context.error(args.where(), "ipip tunnels do not support checksum option.");
+        return false;
+    }
+    if (tunnel.tunnel == TunnelType::gre && tunnel.tunnel_checksum == TunnelChecksum::remote) {
+        context.error(args.where(), "gre tunnels do not support remote checksum option.");
+        return false;
+    }
+    into = tunnel;
+    return true;
+}
+
+}  // namespace
+
+bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::string_view whose) {
+    const auto method = args.value();
+    if (method != "NAT" && method != "DR" && method != "TUN") {
+        context
+            .error(args.span(),
+                   fmt::format("PARSER : unknown [{}] routing method for {} server.", method, whose))
+            .expected = "NAT, DR or TUN";
+        return false;
+    }
+    into.method = method == "NAT"  ? ForwardMethod::nat
+                  : method == "DR" ? ForwardMethod::dr
+                                   : ForwardMethod::tun;
+    if (into.method == ForwardMethod::tun) {
+        read_tunnel(context, args, into);
+    } else {
+        into = {into.method};
+    }
+    return true;
+}
+
+std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at) {
+    const auto address = net::IpAddress::parse(args.value(at));
+    if (!address) return std::nullopt;
+    Endpoint endpoint{*address, 0};
+    if (args.count() <= at + 1) return endpoint;
+    const auto word = args.value(at + 1);
+    if (!word.empty() && word.find_first_not_of('0') == std::string_view::npos) return endpoint;
+    const auto port = read_unsigned(context, word, args.span(at + 1), 1, 65535, Number::lenient);
+    if (!port) return std::nullopt;
+    endpoint.port = static_cast<std::uint16_t>(*port);
+    return endpoint;
+}
+
+std::optional<std::uint64_t> read_timer(Context& context, const Args& args) {
+    if (!context.need(args)) return std::nullopt;
+    const auto& range = args.keyword.range;
+    const auto us = read_decimal(context, args.value(), args.span(), 6, range.min, range.max);
+    if (!us) complain(context, args, args.value());
+    return us;
+}
+
+std::string real_name(const VirtualDraft& server, const RealDraft& real) {
+    return server_name(real.value.endpoint, server.value.protocol);
+}
+
+}  // namespace conf

@@ -1,0 +1,142 @@
+// real_server: one row a keyword (conf-lvs.md §6).
+#include <algorithm>
+
+#include "conf/schema_blocks.hpp"
+#include "conf/schema_scripts.hpp"
+#include "conf/schema_setters.hpp"
+
+namespace conf {
+
+namespace {
+
+using Draft = RealDraft;
+using Row = Setters<RealDraft>;
+using R = RealServer;
+
+Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
+
+template <auto Member>
+void set_timer(Context& context, void* target, const Args& args) {
+    if (const auto us = read_timer(context, args)) field_of<Member, Draft>(target) = *us;
+}
+
+void set_method(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& draft = draft_of(target);
+    auto forwarding = draft.forwarding.value_or(Forwarding{});
+    if (read_forwarding(context, args, forwarding, "real")) draft.forwarding = forwarding;
+}
+
+template <auto Member>
+void notify(Context& context, void* target, const Args& args) {
+    auto& into = draft_of(target).value.*Member;
+    auto request = read_script(context, args);
+    if (!request) {
+        if (args.empty()) context.need(args);
+        return;
+    }
+    if (into) {
+        context.error(args.span(), fmt::format("({}) {} script already specified - ignoring {}",
+                                               context.object, args.keyword.name, request->command));
+        return;
+    }
+    const auto as = request->user ? find_user(context, request->where, *request->user, request->group)
+                                  : default_user(context, request->where);
+    if (as) into = look_up(context, *request, *as, ScriptOwner::checker);
+}
+
+void set_virtualhost(Context& context, void* target, const Args& args) {
+    if (args.empty() || args.value().empty()) {
+        context.error(args.where(), "real server virtualhost missing");
+        return;
+    }
+    draft_of(target).value.virtualhost = args.value();
+}
+
+void set_snmp_name(Context& context, void* target, const Args& args) {
+    if (args.count() != 1) {
+        context.error(args.where(), "real server snmp_name missing or extra parameters");
+        return;
+    }
+    draft_of(target).value.snmp_name = args.value();
+}
+
+// clang-format off
+using K = Keyword;
+
+constexpr Keyword kRealServer[] = {
+    K{"weight", "N", Row::number<&Draft::weight>, "virtual server weight", "0..2147483647", "share of the connections", kChecker}.says("Real server weight $v is outside range 0-2147483647"),
+    K{"lvs_method", "NAT|DR|TUN ...", set_method, "virtual server", "NAT DR TUN (upper case); tunnel port 1..65535, only with gue and needed there", "how packets reach it", kChecker},
+    K{"uthreshold", "N", Row::number<&R::upper_threshold>, "0 (none)", "0..4294967295", "no new connections above", kChecker}.says("real server uthreshold '$v' invalid - ignoring"),
+    K{"lthreshold", "N", Row::number<&R::lower_threshold>, "0 (none)", "0..4294967295", "new connections again below", kChecker}.says("real server lthreshold '$v' invalid - ignoring"),
+    K{"inhibit_on_failure", "[BOOL]", Row::boolean<&Draft::inhibit>, "virtual server", "true on yes false off no; none = true", "when it failed it stays with weight 0", kChecker}.says("Invalid inhibit_on_failure parameter $v"),
+    K{"notify_up", "SCRIPT [USER [GROUP]] (quoted)", notify<&R::notify_up>, "none", "once; a second is ignored with an error", "run when it comes up", kChecker}.shell_words(),
+    K{"notify_down", "SCRIPT [USER [GROUP]] (quoted)", notify<&R::notify_down>, "none", "once; a second is ignored with an error", "run when it goes down", kChecker}.shell_words(),
+    K{"alpha", "[BOOL]", Row::boolean<&Draft::alpha>, "virtual server", "true on yes false off no; none = true", "down until a check succeeds", kChecker}.says("Invalid alpha parameter $v"),
+    K{"retry", "N", Row::number<&R::retry, Number::strict>, "virtual server, else per checker", "1..4294967295", "failures tolerated before it is down", kChecker}.says("real server retry '$v' invalid - ignoring"),
+    K{"delay_before_retry", "SECS", set_timer<&Draft::delay_before_retry_us>, "virtual server, else per checker", "0..18446744073709.551614", "wait before a failed check is repeated", kChecker}.says("real server delay_before_retry '$v' invalid - ignoring"),
+    K{"warmup", "SECS", set_timer<&Draft::warmup_us>, "virtual server, else the checker's delay_loop", "0..18446744073709.551614", "longest random delay of the first check", kChecker}.says("real server warmup '$v' invalid - ignoring"),
+    K{"connect_timeout", "SECS", set_timer<&Draft::connect_timeout_us>, "virtual server", "0.000001..4294.967295", "how long checks wait for a connection", kChecker}.says("real server connect_timeout $v invalid - ignoring"),
+    K{"delay_loop", "SECS", set_timer<&Draft::delay_loop_us>, "virtual server", "0.000001..18446744073709.551614", "time between checks", kChecker}.says("real server delay_loop '$v' invalid - ignoring"),
+    K{"smtp_alert", "[BOOL]", Row::boolean<&Draft::smtp_alert>, "smtp_alert_checker, smtp_alert, on", "true on yes false off no; none = true", "mail when it comes up or goes down", kChecker}.says("Invalid real_server smtp_alert parameter $v"),
+    K{"virtualhost", "STRING", set_virtualhost, "virtual server", "non-empty", "Host header of web checks", kChecker},
+    K{"snmp_name", "NAME", set_snmp_name, "none", "one word", "name in SNMP", kChecker},
+    K{"MISC_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by a script", kChecker}.opens(kMiscCheckBlock),
+    K{"SMTP_CHECK", "{ ... }", nullptr, "none", "repeatable", "check of a mail server", kChecker}.opens(kSmtpCheckBlock),
+    K{"TCP_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that a port takes connections", kChecker}.opens(kTcpCheckBlock),
+    K{"PING_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that the host answers", kChecker}.opens(kPingCheckBlock),
+    K{"UDP_CHECK", "{ ... }", nullptr, "none", "repeatable", "check of a UDP service", kChecker}.opens(kUdpCheckBlock),
+    K{"HTTP_GET", "{ ... }", nullptr, "none", "repeatable", "check of web pages", kChecker}.opens(kHttpGetBlock),
+    K{"SSL_GET", "{ ... }", nullptr, "none", "repeatable", "check of web pages over TLS", kChecker}.opens(kSslGetBlock),
+    K{"DNS_CHECK", "{ ... }", nullptr, "none", "repeatable", "check of a name server", kChecker}.opens(kDnsCheckBlock),
+    K{"FILE_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by the number in a file", kChecker}.opens(kFileCheckBlock),
+    K{"BFD_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by a BFD session", kChecker}.opens(kBfdCheckBlock),
+};
+// clang-format on
+
+void* open_real_server(Context& context, void* parent, const Args& args) {
+    if (!context.need(args)) return nullptr;
+    const auto endpoint = read_endpoint(context, args, 0);
+    if (!endpoint) {
+        const bool port = args.count() > 1;
+        context
+            .error(args.span(),
+                   fmt::format("Invalid real server ip address{} {}{}{} - skipping", port ? "/port" : "",
+                               args.value(), port ? "/" : "", port ? args.value(1) : ""))
+            .expected = "ADDR [PORT]";
+        return nullptr;
+    }
+    auto& server = *static_cast<VirtualDraft*>(parent);
+    auto& draft = server.reals.emplace_back();
+    draft.value.endpoint = *endpoint;
+    draft.value.where = args.where();
+    context.object = real_name(server, draft);
+    context.current_virtual = &server;
+    return &draft;
+}
+
+/// The first server that is not tunnelled fixes the family of the service.
+void close_real_server(Context& context, void* target) {
+    auto& draft = draft_of(target);
+    auto& server = *context.current_virtual;
+    const auto method = draft.forwarding.value_or(server.forwarding.value_or(Forwarding{})).method;
+    if (method == ForwardMethod::tun) return;
+    const auto family = draft.value.endpoint.address.family;
+    if (server.value.family == net::Family::none) {
+        server.value.family = family;
+        return;
+    }
+    if (server.value.family == family) return;
+    context.error(draft.value.where,
+                  fmt::format("Address family of virtual server and real server {} don't match - "
+                              "skipping real server.",
+                              draft.value.endpoint.address.to_string()));
+    server.reals.pop_back();
+}
+
+}  // namespace
+
+constexpr Block kRealServerBlock{"virtual_server/real_server", kRealServer, open_real_server,
+                                 close_real_server};
+
+}  // namespace conf
