@@ -72,10 +72,28 @@ class CheckerChild {
             auto old = board::Board::map(next.old_board.get(), board::Access::read);
             if (old) prepared.old_board = std::move(*old);
         }
+        take_descriptors(next, prepared);
         if (auto done = shell_.prepare(prepared); !done) return done.error();
         const std::uint64_t hash = prepared.generation.model_hash;
         prepared_ = std::move(prepared);
         return hash;
+    }
+
+    /// The supervisor's descriptors after the first three: notify_fifo, lvs_notify_fifo, and the socket opened in
+    /// net_namespace_ipvs; those that are configured.
+    static void take_descriptors(child::Prepare& next, check::Prepared& prepared) {
+        const conf::Model& model = prepared.generation.model;
+        std::size_t position = 0;
+        const auto take = [&](bool configured, int& fd) {
+            if (!configured || position >= next.more.size()) return;
+            prepared.descriptors.push_back(std::move(next.more[position++]));
+            fd = prepared.descriptors.back().get();
+        };
+        take(model.global.notify_fifo.has_value(), prepared.fifos.notify);
+        take(model.global.lvs_notify_fifo.has_value(), prepared.fifos.lvs_notify);
+        if (model.host.net_namespace_ipvs && position < next.more.size()) {
+            prepared.ipvs_socket = std::move(next.more[position++]);
+        }
     }
 
     child::Process& process_;

@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "check/desired_table.hpp"
 #include "lib/log/log.hpp"
 #include "lib/time/clock.hpp"
 
@@ -33,7 +36,8 @@ Shell::Shell(net::EventLoop& loop, const control::Options& options)
       options_(options),
       scripts_(loop.context(), process::Baseline::capture()),
       table_([](std::string_view line) { logging::info("{}", line); }),
-      notifier_(loop.context(), scripts_) {
+      notifier_(loop.context(), scripts_),
+      external_(loop.context()) {
     loop_.at_turn_end([this] { turn(); });
 }
 
@@ -70,6 +74,7 @@ Result<> Shell::commit(Prepared next) {
         fleet_ = std::move(fleet);
         start_first();
     } else {
+        external_.stop();
         fleet->continue_from(*fleet_, monotonic_now());
         fleet_ = std::move(fleet);
         current_ = std::move(upcoming);
@@ -77,6 +82,8 @@ Result<> Shell::commit(Prepared next) {
         if (!table_.is_open() && !model.lvs.virtual_servers.empty())
             table_.open(std::move(current_->ipvs_socket));
         table_.configure(model.global, true);
+        follow_addresses(false);
+        external_.follow(*fleet_, false);
         (void)fleet_->take_dirty();
         table_.reload(*fleet_);
     }
@@ -106,6 +113,8 @@ void Shell::start_first() {
     } else {
         fleet_->start(now);
     }
+    follow_addresses(!adopted);
+    external_.follow(*fleet_, !successor);
     if (wanted) {
         table_.configure(model.global, false);
         if (model.global.lvs_flush && !successor) table_.flush();
@@ -113,6 +122,52 @@ void Shell::start_first() {
         table_.take_over(*fleet_);
     }
     current_->old_board = {};
+}
+
+// ------------------------------------------------------------------------------------------------ ha_suspend, -a
+
+/// Joins address events when somebody wants them.
+void Shell::follow_addresses(bool initial) {
+    const auto& services = current_->generation.model.lvs.virtual_servers;
+    const bool wanted =
+        options_.address_monitoring != 0 ||
+        std::any_of(services.begin(), services.end(), [](const auto& s) { return s.ha_suspend; });
+    if (wanted && !addresses_.is_open()) {
+        auto opened =
+            addresses_.open([this](const net::IpAddress& a, bool present) { address_changed(a, present); });
+        if (!opened) {
+            logging::info("{}", opened.error().message());
+            return;
+        }
+        loop_.watch(addresses_.fd(), [this] { addresses_.read(); });
+    }
+    if (wanted) suspend_by_addresses(initial);
+}
+
+void Shell::address_changed(const net::IpAddress& address, bool present) {
+    const char* verb = present ? "added" : "removed";
+    if (options_.address_monitoring != 0) {
+        logging::info("Netlink reflector reports IP {} {}", address.to_string(), verb);
+    } else {
+        logging::detail("Netlink reflector reports IP {} {}", address.to_string(), verb);
+    }
+    if (fleet_) suspend_by_addresses(false);
+}
+
+/// A group is there when one of its addresses is.
+bool Shell::is_present(const conf::VirtualServer& server) const {
+    if (server.kind == conf::ServiceKind::address) return addresses_.count(server.endpoint.address) > 0;
+    for (const ipvs::Service& service : kernel_services(server, current_->generation.model.lvs)) {
+        if (service.key.fwmark == 0 && addresses_.count(service.key.address) > 0) return true;
+    }
+    return false;
+}
+
+void Shell::suspend_by_addresses(bool initial) {
+    const auto& services = current_->generation.model.lvs.virtual_servers;
+    for (std::uint32_t n = 0; n < services.size(); ++n) {
+        if (services[n].ha_suspend) fleet_->set_suspended(n, !is_present(services[n]), initial);
+    }
 }
 
 void Shell::turn() {
@@ -142,6 +197,7 @@ void Shell::publish_all() {
 void Shell::stop(std::function<void()> then) {
     stopping_ = true;
     loop_.wake_at(kNever);
+    external_.stop();
     if (!fleet_) return then();
     const conf::Global& global = current_->generation.model.global;
     fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||

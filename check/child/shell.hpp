@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "check/child/external_checks.hpp"
 #include "check/child/fleet.hpp"
+#include "check/child/local_addresses.hpp"
 #include "check/child/notifier.hpp"
 #include "check/child/table_keeper.hpp"
 #include "check/probe/tls_context.hpp"
@@ -24,6 +26,7 @@ struct Prepared {
     board::Board board, old_board;
     std::unique_ptr<TlsContext> tls;
     Fifos fifos;
+    std::vector<UniqueFd> descriptors;  ///< what the FIFOs' numbers stand for
     UniqueFd ipvs_socket;  ///< opened by the supervisor in net_namespace_ipvs; empty = our own namespace
 };
 
@@ -47,6 +50,8 @@ class Shell {
     process::ScriptRunner scripts_;
     TableKeeper table_;
     Notifier notifier_;
+    ExternalChecks external_;
+    LocalAddresses addresses_;
     std::unique_ptr<Prepared> current_;
     std::unique_ptr<Fleet> fleet_;
     rows::Process process_row_;
@@ -55,6 +60,10 @@ class Shell {
     Fleet::Effects effects();
     std::unique_ptr<Fleet> make_fleet(Prepared& generation);
     void start_first();
+    void follow_addresses(bool initial);
+    void address_changed(const net::IpAddress& address, bool present);
+    void suspend_by_addresses(bool initial);
+    bool is_present(const conf::VirtualServer& server) const;
     void turn();
     void publish_process();
 };
