@@ -319,7 +319,6 @@ void Shell::make_links() {
 void Shell::place_and_attach() {
     kernel_.place();
     (void)monitor_.dump_addresses();
-    tell_all_facts();
     adverts_.attach();
 }
 

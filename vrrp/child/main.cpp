@@ -107,6 +107,7 @@ class VrrpChild {
             shell_.publish_all();
             (void)process_.request_dump(control::Dump::json);
         } else if (number == signals::stats_clear()) {
+            logging::info("Printing and clearing VRRP stats for process({}) on signal", ::getpid());
             shell_.publish_all();
             (void)process_.request_dump(control::Dump::stats_clear);
             shell_.clear_statistics();
