@@ -2,6 +2,8 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "conf/reader.hpp"
 #include "lib/log/log.hpp"
@@ -23,7 +25,9 @@ class VrrpChild {
         on.commit = [this]() -> Result<> {
             vrrp::Prepared next = std::move(*prepared_);
             prepared_.reset();
-            return shell_.commit(std::move(next));
+            if (auto done = shell_.commit(std::move(next)); !done) return done.error();
+            for (const int number : std::exchange(early_signals_, {})) signal(number);
+            return {};
         };
         on.abort = [this] { prepared_.reset(); };
         on.stop = [this] { shell_.stop([this] { finish(); }); };
@@ -94,6 +98,8 @@ class VrrpChild {
     }
 
     void signal(int number) {
+        // There is nothing to show before the first generation is in force: the request waits for it.
+        if (!shell_.running()) return early_signals_.push_back(number);
         if (number == SIGUSR1) {
             logging::info("Printing VRRP data for process({}) on signal", ::getpid());
             shell_.publish_all();
@@ -118,6 +124,7 @@ class VrrpChild {
     net::EventLoop loop_;
     vrrp::Shell shell_;
     std::optional<vrrp::Prepared> prepared_;
+    std::vector<int> early_signals_;
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ class Shell {
     Shell(net::EventLoop& loop, const control::Options& options);
     ~Shell();
 
+    /// A generation is in force.
+    bool running() const { return running_; }
     /// Whatever can fail of a generation that is not in force yet; the generation in force goes on.
     Result<> prepare(Prepared& next);
     /// The generation comes into force: the first one, a reload, or adoption of a dead predecessor's.
