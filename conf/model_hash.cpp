@@ -17,14 +17,18 @@ namespace conf {
 
 namespace {
 
-/// FNV-1a over bytes, with a final mix.
+/// FNV-1a over bytes, a multiplication over numbers, with a final mix.
 class Hash {
   public:
     void bytes(const void* data, std::size_t size) {
         const auto* at = static_cast<const unsigned char*>(data);
         for (std::size_t index = 0; index < size; ++index) value_ = (value_ ^ at[index]) * 0x100000001b3U;
     }
-    void number(std::uint64_t number) { bytes(&number, sizeof number); }
+    /// A word at a time: a model is mostly numbers.
+    void number(std::uint64_t number) {
+        value_ = (value_ ^ number) * 0x9e3779b97f4a7c15U;
+        value_ ^= value_ >> 32;
+    }
     std::uint64_t value() const {
         std::uint64_t mixed = value_;
         mixed ^= mixed >> 33;

@@ -16,7 +16,7 @@ void log_diagnostics(const conf::Diagnostics& diagnostics);
 /// The lines of -t: with source line, caret and hint.
 std::string config_report(const conf::Diagnostics& diagnostics, bool colour);
 
-/// -t: reads, reports to stderr or the log file. @return the exit status (cli-signals.md §2)
-int test_configuration(const CommandLine& line);
+/// -t: reads, reports to stderr or the log file, ends with the exit status of cli-signals.md §2.
+[[noreturn]] void test_configuration(const CommandLine& line);
 
 }  // namespace keepalived

@@ -24,12 +24,17 @@ void Dumps::configure(DumpRules rules, mode_t umask) {
     umask_ = umask;
 }
 
-void Dumps::request(control::Dump kind, Role role, std::uint32_t pid) {
+void Dumps::request(control::Dump kind, Role role, std::uint32_t pid, std::string path) {
     // A request that still waits for report serves the later one too.
     for (const Request& waiting : requests_)
-        if (!waiting.sent && waiting.kind == kind && waiting.role == role) return;
+        if (!waiting.sent && waiting.kind == kind && waiting.role == role && waiting.path == path) return;
     if (requests_.size() >= kMaxRequests) return;
-    requests_.push_back({.number = next_number_++, .kind = kind, .role = role, .pid = pid, .file = {}});
+    requests_.push_back({.number = next_number_++,
+                         .kind = kind,
+                         .role = role,
+                         .pid = pid,
+                         .path = std::move(path),
+                         .file = {}});
     if (ready_) start(requests_.back());
     std::erase_if(requests_, [](const Request& request) { return request.number == 0; });
 }
@@ -45,7 +50,8 @@ void Dumps::start(Request& request) {
         request.sent = send_(Role::report, message, {});
         return;
     }
-    const std::string path = dump_path(rules_, request.kind, request.role);
+    const std::string path =
+        request.path.empty() ? dump_path(rules_, request.kind, request.role) : request.path;
     auto file = DumpFile::create(path, dump_mode(request.kind, umask_));
     if (!file) {
         logging::info("Can't open {} ({}: {})", path, file.error().code, std::strerror(file.error().code));

@@ -20,7 +20,8 @@ class Dumps {
     explicit Dumps(Send send) : send_(std::move(send)) {}
     void configure(DumpRules rules, mode_t umask);
 
-    void request(control::Dump kind, Role role, std::uint32_t pid);
+    /// @param path  instead of the name by rule
+    void request(control::Dump kind, Role role, std::uint32_t pid, std::string path = {});
     /// Report has a generation in force: what waits is sent.
     void report_ready();
     /// Report has died: what it had not finished waits again.
@@ -35,6 +36,7 @@ class Dumps {
         Role role = Role::supervisor;
         std::uint32_t pid = 0;
         bool sent = false;
+        std::string path;
         DumpFile file;
     };
     void start(Request& request);

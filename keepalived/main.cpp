@@ -74,6 +74,6 @@ int main(int argc, char** argv) {
     }
     if (line.bad_usage) return exit_code::kFatal;
     std::fflush(nullptr);
-    if (line.config_test) return keepalived::test_configuration(line);
+    if (line.config_test) keepalived::test_configuration(line);
     return keepalived::run_daemon(std::move(line), argc, argv);
 }

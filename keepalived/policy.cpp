@@ -190,7 +190,6 @@ void begin_reload(Turn& turn) {
     state.had_child = false;
     for (const Role role : kStartOrder)
         state.had_child = state.had_child || (is_protocol(role) && state[role].phase == Phase::running);
-    turn.log("Reloading ...");
     turn.add(ActionKind::notify_reloading);
     turn.add(ActionKind::read_configuration);
 }

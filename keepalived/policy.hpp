@@ -133,7 +133,7 @@ enum class ActionKind : std::uint8_t {
     crash_details,       ///< log version, command line and build options
     kill,                ///< number = signal
     log,                 ///< level, text
-    read_configuration,  ///< answered at once by read_done or read_refused
+    read_configuration,  ///< "Reloading ..."; answered at once by read_done or read_refused
     use_next,  ///< the prepared generation becomes the current one; the old one stays until drop_old
     drop_next,
     drop_old,

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "keepalived/config_log.hpp"
+#include "keepalived/saved_config.hpp"
 #include "keepalived/tuning.hpp"
 #include "keepalived/version.hpp"
 #include "lib/board/board.hpp"
@@ -81,7 +82,8 @@ Supervisor::Supervisor(Setup setup, signals::Stream stream)
     current_.configuration.number = generations_;
     for (std::string& word : setup_.arguments) argv_.push_back(word.data());
     argv_.push_back(nullptr);
-    configure_dumps();
+    take_effect();
+    save_configuration(model().global.config_save_dir, current_.configuration, readings_);
 }
 
 int Supervisor::run() {
@@ -295,8 +297,16 @@ void Supervisor::write_pid(Role role) {
 // ------------------------------------------------------------------------------------------- generations
 
 void Supervisor::read_configuration() {
+    const conf::Host& host = model().host;
+    const ReloadMarker marker{
+        reload_marker_path(model().global.reload_file, setup_.pid_files[0].path(), host.instance)};
+    if (!passes_check())
+        return feed(
+            {.kind = policy::EventKind::read_refused, .text = "the new configuration failed validation"});
+
     conf::ReadOptions options = read_options(setup_.line);
     options.is_reload = true;
+    logging::info("Reloading ...");
     logging::info("Configuration file {}", options.pattern);
     conf::Generation read = conf::read(options);
     log_diagnostics(read.diagnostics);
@@ -306,12 +316,41 @@ void Supervisor::read_configuration() {
         auto live = make_live(std::move(read));
         if (live) {
             next_ = std::move(*live);
+            save_configuration(next_->model().global.config_save_dir, next_->configuration, ++readings_);
+            save_state("pre");
             return feed({.kind = policy::EventKind::read_done, .settings = settings_of(next_->model())});
         }
         reason = live.error().message();
     }
     logging::info("{}", reason);
     feed({.kind = policy::EventKind::read_refused, .text = std::move(reason)});
+}
+
+/// reload_check_config: whatever -t would find fault with is refused before anything is done.
+bool Supervisor::passes_check() const {
+    const auto& log_file = model().global.reload_check_config;
+    if (!log_file) return true;
+    conf::ReadOptions options = read_options(setup_.line);
+    options.is_reload = options.config_test = true;
+    const conf::Generation checked = conf::read(options);
+    write_check_report(*log_file, config_report(checked.diagnostics, false));
+    if (!checked.main_file_missing && checked.diagnostics.exit_status() == 0) return true;
+    logging::info("New config failed validation, see {} for details", *log_file);
+    return false;
+}
+
+/// config_save_dir: what each process knows before and after a reload.
+void Supervisor::save_state(const char* moment) {
+    const std::string& directory = model().global.config_save_dir;
+    if (directory.empty()) return;
+    constexpr std::pair<Role, const char*> kProcesses[] = {
+        {Role::vrrp, "vrrp"}, {Role::checker, "check"}, {Role::bfd, "bfd"}};
+    for (const auto& [role, word] : kProcesses) {
+        const int pid = policy_[role].pid;
+        if (pid <= 0) continue;
+        dumps_.request(control::Dump::data, role, static_cast<std::uint32_t>(pid),
+                       fmt::format("{}/keepalived_{}.{}.{}.{}", directory, word, pid, readings_, moment));
+    }
 }
 
 std::string Supervisor::reason_to_refuse(const conf::Generation& next) const {
@@ -328,12 +367,13 @@ void Supervisor::use_next() {
     current_ = std::move(*next_);
     next_.reset();
     generations_ = current_.configuration.number;
-    configure_dumps();
+    take_effect();
     for (const Role role : kProtocolRoles)
         if (policy_[role].pid > 0) tune_child(role);
 }
 
-void Supervisor::configure_dumps() {
+/// What the supervisor itself does differently in this generation.
+void Supervisor::take_effect() {
     const conf::Model& now = model();
     dumps_.configure({.directory = setup_.temporary_directory,
                       .state_dump_file = now.global.state_dump_file,
@@ -344,13 +384,17 @@ void Supervisor::configure_dumps() {
                       .instance = now.host.instance},
                      present_umask());
     process::set_name(now.global.parent_process_name.empty() ? "keepalived" : now.global.parent_process_name);
+    reload_timer_.configure(now.global.reload_time_file, now.global.reload_repeat);
 }
 
 // ------------------------------------------------------------------------------------------- events
 
 void Supervisor::wait_for_something() {
-    std::array<pollfd, kRoles> waiting{};
+    constexpr std::size_t kWatch = kRoles, kTimer = kRoles + 1;
+    std::array<pollfd, kRoles + 2> waiting{};
     waiting[0] = {signals_.fd(), POLLIN, 0};
+    waiting[kWatch] = {reload_timer_.watch_fd(), POLLIN, 0};
+    waiting[kTimer] = {reload_timer_.timer_fd(), POLLIN, 0};
     for (std::size_t role = 1; role < kRoles; ++role)
         waiting[role] = {channels_[role] ? channels_[role].fd() : -1, POLLIN, 0};
 
@@ -370,6 +414,9 @@ void Supervisor::wait_for_something() {
     // Messages before deaths: a child may have said something last.
     for (std::size_t role = 1; role < kRoles; ++role)
         if (waiting[role].revents != 0) read_channel(static_cast<Role>(role));
+    if (waiting[kWatch].revents != 0) reload_timer_.on_change();
+    if (waiting[kTimer].revents != 0 && reload_timer_.on_time())
+        feed({.kind = policy::EventKind::signal, .number = SIGHUP});
     if (waiting[0].revents != 0) read_signals();
     feed({.kind = policy::EventKind::tick});
 }

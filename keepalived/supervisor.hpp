@@ -13,6 +13,7 @@
 #include "keepalived/generation.hpp"
 #include "keepalived/pid_paths.hpp"
 #include "keepalived/policy.hpp"
+#include "keepalived/reload_timer.hpp"
 #include "keepalived/service_manager.hpp"
 #include "lib/process/control.hpp"
 #include "lib/process/pid_file.hpp"
@@ -55,11 +56,13 @@ class Supervisor {
     void send_plain(Role role, control::Kind kind);
     bool send(Role role, const control::Message& message, std::span<const int> descriptors);
     void read_configuration();
+    bool passes_check() const;
     std::string reason_to_refuse(const conf::Generation& next) const;
     void use_next();
     void tune_child(Role role);
     void write_pid(Role role);
-    void configure_dumps();
+    void take_effect();
+    void save_state(const char* moment);
     void log_crash_details() const;
 
     void wait_for_something();
@@ -74,10 +77,12 @@ class Supervisor {
     LiveGeneration current_;
     std::optional<LiveGeneration> next_, old_;
     std::uint32_t generations_ = 1;
+    unsigned readings_ = 0;  ///< of configuration files: N of the files in config_save_dir
     std::array<control::Channel, kRoles> channels_;
     std::array<conf::ProcessTuning, kRoles> tuned_;
     std::vector<char*> argv_;
     Dumps dumps_;
+    ReloadTimer reload_timer_;
     bool ended_ = false;
 };
 

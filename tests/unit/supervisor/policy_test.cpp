@@ -404,8 +404,8 @@ TEST_CASE("a reload prepares all, then commits all, then tells the observers") {
     World world = running({Role::vrrp, Role::checker, Role::report});
     world.answers = false;
     world.reload(world.state.settings);
-    CHECK(world.take() == Words{"log Reloading ...", "notify reloading", "read",
-                                "prepare checker reload next", "prepare vrrp reload next"});
+    CHECK(world.take() ==
+          Words{"notify reloading", "read", "prepare checker reload next", "prepare vrrp reload next"});
     world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
     CHECK(world.take().empty());
     world.feed({.kind = EventKind::prepared, .role = Role::checker});
@@ -442,7 +442,7 @@ TEST_CASE("a file that cannot be run changes nothing") {
     World world = running({Role::vrrp});
     world.reload_is_good = false;
     world.reload(settings_with({}));
-    CHECK(world.take() == Words{"log Reloading ...", "notify reloading", "read", "notify refused"});
+    CHECK(world.take() == Words{"notify reloading", "read", "notify refused"});
     CHECK(world.state.settings.wanted[index_of(Role::vrrp)]);
 }
 
