@@ -49,12 +49,7 @@ std::string find_temporary_directory(const CommandLine& line) {
 void log_start(const CommandLine& line, int argc, char** argv) {
     logging::info("Starting {}, {}", compatible_version(), own_version());
     logging::info("{}", kernel_line());
-    const std::string words = command_line_text(argc, argv);
-    for (std::size_t at = 0; at < words.size();) {
-        const std::size_t end = std::min(words.find('\n', at), words.size());
-        logging::info("{}", std::string_view{words}.substr(at, end - at));
-        at = end + 1;
-    }
+    for (const std::string& words : command_line_text({argv, argv + argc})) logging::info("{}", words);
     logging::info("Configuration file {}", line.config_file);
 }
 

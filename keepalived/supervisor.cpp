@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "keepalived/config_log.hpp"
+#include "keepalived/host.hpp"
 #include "keepalived/saved_config.hpp"
 #include "keepalived/tuning.hpp"
 #include "keepalived/version.hpp"
@@ -62,6 +63,15 @@ control::Options options_for_children(const Setup& setup, mode_t umask) {
     options.script_core_hard = limits::original().core.rlim_max;
     copy_text(options.ident_suffix, setup.ident_suffix);
     return options;
+}
+
+/// net_namespace_ipvs, for the two that program IPVS; the setting cannot change at a reload.
+UniqueFd ipvs_socket(Role role, const conf::Model& model) {
+    if (!model.host.net_namespace_ipvs || (role != Role::checker && role != Role::vrrp)) return {};
+    auto socket = generic_netlink_socket_in(*model.host.net_namespace_ipvs);
+    if (socket) return std::move(*socket);
+    logging::info("{}", socket.error().message());
+    return {};
 }
 
 mode_t present_umask() {
@@ -188,8 +198,7 @@ void Supervisor::apply(const policy::Action& action) {
 void Supervisor::log_crash_details() const {
     logging::info("  {}, {}", compatible_version(), own_version());
     logging::info("  {}", kernel_line());
-    std::vector<const char*> words(argv_.begin(), argv_.end() - 1);
-    logging::info("  {}", command_line_text(static_cast<int>(words.size()), words.data()));
+    for (const std::string& words : command_line_text(setup_.arguments)) logging::info("  {}", words);
     logging::info("  {}", config_options(libexec_directory()));
 }
 
@@ -256,14 +265,14 @@ void Supervisor::prepare(const policy::Action& action) {
     message.flags = tuning.no_swap ? control::kNoSwap : 0;
 
     std::vector<int> descriptors;
-    std::vector<UniqueFd> read_only;
+    std::vector<UniqueFd> extra;
     if (observer) {
         descriptors.push_back(generation.redacted.get());
         for (const Role writer : kProtocolRoles) {
             auto board = board::read_only(generation.boards[index_of(writer)].get());
             if (!board) return logging::alert("{}", board.error().message());
             descriptors.push_back(board->get());
-            read_only.push_back(std::move(*board));
+            extra.push_back(std::move(*board));
         }
     } else {
         descriptors.push_back(generation.sealed.get());

@@ -85,20 +85,17 @@ std::string version_text(const std::string& libexec) {
         distro.empty() ? "" : fmt::format("Distro: {}\n", distro), config_options(libexec));
 }
 
-std::string command_line_text(int argc, const char* const* argv) {
+std::vector<std::string> command_line_text(const std::vector<std::string>& words) {
     constexpr std::size_t kColumns = 100;
     const std::string head = "Command line:";
-    std::string text;
-    std::string line = head;
-    for (int i = 0; i < argc; ++i) {
-        const std::string word = fmt::format(" '{}'", argv[i]);
-        if (line.size() + word.size() > kColumns && line.size() > head.size()) {
-            text += line + "\n";
-            line = std::string(head.size(), ' ');
-        }
-        line += word;
+    std::vector<std::string> lines{head};
+    for (const std::string& word : words) {
+        const std::string quoted = fmt::format(" '{}'", word);
+        if (lines.back().size() + quoted.size() > kColumns && lines.back().size() > head.size())
+            lines.emplace_back(head.size(), ' ');
+        lines.back() += quoted;
     }
-    return text + line;
+    return lines;
 }
 
 }  // namespace keepalived

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace keepalived {
 
@@ -20,6 +21,6 @@ std::string config_options(const std::string& libexec);
 /// The whole text of -v.
 std::string version_text(const std::string& libexec);
 /// "Command line: 'a' 'b'", wrapped at 100 columns, continued under its first word.
-std::string command_line_text(int argc, const char* const* argv);
+std::vector<std::string> command_line_text(const std::vector<std::string>& words);
 
 }  // namespace keepalived

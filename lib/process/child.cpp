@@ -159,7 +159,7 @@ void Process::finish(int status) {
     if (finished_) return;
     finished_ = true;
     exit_status_ = status;
-    if (stopping_ && identity_.role < control::Role::report) log_stopped();
+    if (stopping_ && !is_observer()) log_stopped();
     remove_pid_file_if_orphaned();
 }
 
@@ -219,7 +219,7 @@ void Process::on_prepare(control::Received& received) {
     next.adopt = message.adopt;
     next.generation_fd = take(control::PrepareFd::generation);
     next.board = take(control::PrepareFd::board);
-    const bool observer = identity_.role >= control::Role::report;
+    const bool observer = is_observer();
     if (!observer && next.adopt != control::Adopt::none) next.old_board = take(control::PrepareFd::old_board);
     for (std::size_t i = observer || next.adopt == control::Adopt::none ? 2 : 3;
          i < received.descriptors.size(); ++i)
@@ -249,7 +249,7 @@ void Process::on_prepare(control::Received& received) {
 void Process::on_commit() {
     if (!prepared_ || stopping_) return;
     prepared_ = false;
-    if (prepared_adopt_ == control::Adopt::reload) logging::info("Reloading");
+    if (prepared_adopt_ == control::Adopt::reload && !is_observer()) logging::info("Reloading");
     process::set_name(prepared_name_.empty() ? "keepalived" : prepared_name_);
     if ((prepared_flags_ & control::kNoSwap) != 0)
         lock_memory();

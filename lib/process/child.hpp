@@ -109,6 +109,7 @@ class Process {
     int exit_status() const { return exit_status_; }
 
   private:
+    bool is_observer() const { return identity_.role >= control::Role::report; }
     bool say_hello();
     bool take_hello();
     void open_log() const;

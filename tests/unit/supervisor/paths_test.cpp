@@ -131,9 +131,10 @@ TEST_CASE("the version begins with the words that tools look for") {
 }
 
 TEST_CASE("a long command line is wrapped and continued under its first word") {
-    const char* const words[] = {"/opt/a/rather/long/path/of/a/program/usr/sbin/keepalived", "-n", "-l", "-f",
-                                 "/etc/other/k.conf"};
-    CHECK(keepalived::command_line_text(5, words) ==
-          "Command line: '/opt/a/rather/long/path/of/a/program/usr/sbin/keepalived' '-n' '-l' '-f'\n"
-          "              '/etc/other/k.conf'");
+    const std::vector<std::string> words{"/opt/a/rather/long/path/of/a/program/usr/sbin/keepalived", "-n",
+                                         "-l", "-f", "/etc/other/keepalived/k.conf"};
+    CHECK(keepalived::command_line_text(words) ==
+          std::vector<std::string>{
+              "Command line: '/opt/a/rather/long/path/of/a/program/usr/sbin/keepalived' '-n' '-l' '-f'",
+              "              '/etc/other/keepalived/k.conf'"});
 }
