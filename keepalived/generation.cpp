@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "check/board_layout.hpp"
 #include "lib/board/board.hpp"
 #include "vrrp/board_layout.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 std::vector<board::TableSpec> tables_of(const conf::Model& model, Role role) {
     if (role == Role::vrrp) return vrrp::board_tables(model);
+    if (role == Role::checker) return check::board_tables(model);
     return {};
 }
 

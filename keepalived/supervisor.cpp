@@ -280,6 +280,10 @@ void Supervisor::prepare(const policy::Action& action) {
         // A reload: its own board of now. After a crash: the board which its predecessor wrote, the same one.
         if (action.adopt != control::Adopt::none)
             descriptors.push_back(current_.boards[index_of(role)].get());
+        if (auto socket = ipvs_socket(role, generation.model()); socket) {
+            descriptors.push_back(socket.get());
+            extra.push_back(std::move(socket));
+        }
     }
     send(role, message, descriptors);
 }
