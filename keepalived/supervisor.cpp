@@ -167,7 +167,8 @@ void Supervisor::apply(const policy::Action& action) {
         case ActionKind::drop_next:
             return next_.reset();
         case ActionKind::drop_old:
-            return old_.reset();
+            old_.reset();
+            return save_state("post");
         case ActionKind::new_board:
             if (auto made = renew_board(current_, role); !made) logging::alert("{}", made.error().message());
             return;

@@ -253,7 +253,7 @@ def test_a_network_namespace_is_entered_and_its_files_are_below_its_name(lab, ou
     file.write_text(conf(top=f"net_namespace {name}\n"))
     log = open(tmp_path / "log", "w")
     command = ["unshare", "--mount", "sh", "-c",
-               'mkdir -p "$0/netns"; mount --bind /run/netns "$0/netns"; mount --bind "$0" /run; exec "$@"',
+               'mkdir -p "$0/netns"; mount --bind /run/netns "$0/netns"; mount --rbind "$0" /run; exec "$@"',
                str(tmp_path / "run"), *OURS.command, "-n", "-l", "-G", "-f", str(file)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                env={**os.environ, "TMPDIR": str(tmp_path)}, start_new_session=True)
