@@ -130,8 +130,8 @@ void log_cpu_usage() {
 }
 
 /// After the fork: children, until all is over.
-int run_to_the_end(Setup setup, const process::Baseline& baseline, CoreDumps& cores,
-                   PidDirectory& pid_directory) {
+int run_to_the_end(Setup setup, CoreDumps& cores, PidDirectory& pid_directory) {
+    const process::Baseline baseline = setup.baseline;
     signals::ignore_the_others();
     auto stream = signals::Stream::listen();
     if (!stream) return exit_code::kSoftware;
@@ -157,9 +157,9 @@ int run_to_the_end(Setup setup, const process::Baseline& baseline, CoreDumps& co
 }  // namespace
 
 int run_daemon(CommandLine line, int argc, char** argv) {
-    const process::Baseline baseline = process::Baseline::capture();
-    open_log(line, "");
     Setup setup;
+    setup.baseline = process::Baseline::capture();
+    open_log(line, "");
     setup.temporary_directory = find_temporary_directory(line);
     log_start(line, argc, argv);
 
@@ -213,7 +213,7 @@ int run_daemon(CommandLine line, int argc, char** argv) {
             return exit_code::kSoftware;
         }
     }
-    return run_to_the_end(std::move(setup), baseline, cores, pid_directory);
+    return run_to_the_end(std::move(setup), cores, pid_directory);
 }
 
 }  // namespace keepalived

@@ -88,10 +88,12 @@ Supervisor::Supervisor(Setup setup, signals::Stream stream)
       current_(std::move(setup_.generation)),
       dumps_([this](Role role, const control::Message& message, std::span<const int> descriptors) {
           return send(role, message, descriptors);
-      }) {
+      }),
+      fifos_(setup_.baseline) {
     current_.configuration.number = generations_;
     for (std::string& word : setup_.arguments) argv_.push_back(word.data());
     argv_.push_back(nullptr);
+    fifos_.open_for(model());
     take_effect();
     save_configuration(model().global.config_save_dir, current_.configuration, readings_);
 }
@@ -165,7 +167,8 @@ void Supervisor::apply(const policy::Action& action) {
         case ActionKind::use_next:
             return use_next();
         case ActionKind::drop_next:
-            return next_.reset();
+            next_.reset();
+            return fifos_.keep_only(model());
         case ActionKind::drop_old:
             old_.reset();
             return save_state("post");
@@ -281,6 +284,7 @@ void Supervisor::prepare(const policy::Action& action) {
         // A reload: its own board of now. After a crash: the board which its predecessor wrote, the same one.
         if (action.adopt != control::Adopt::none)
             descriptors.push_back(current_.boards[index_of(role)].get());
+        for (const int fifo : fifos_.descriptors_for(role, generation.model())) descriptors.push_back(fifo);
         if (auto socket = ipvs_socket(role, generation.model()); socket) {
             descriptors.push_back(socket.get());
             extra.push_back(std::move(socket));
@@ -330,6 +334,7 @@ void Supervisor::read_configuration() {
         auto live = make_live(std::move(read));
         if (live) {
             next_ = std::move(*live);
+            fifos_.open_for(next_->model());
             save_configuration(next_->model().global.config_save_dir, next_->configuration, ++readings_);
             save_state("pre");
             return feed({.kind = policy::EventKind::read_done, .settings = settings_of(next_->model())});
@@ -389,6 +394,12 @@ void Supervisor::use_next() {
 /// What the supervisor itself does differently in this generation.
 void Supervisor::take_effect() {
     const conf::Model& now = model();
+    const std::pair<Role, bool> asked[] = {
+        {Role::vrrp, now.wants_vrrp}, {Role::checker, now.wants_checker}, {Role::bfd, now.wants_bfd}};
+    for (const auto& [role, wanted] : asked)
+        if (wanted && !setup_.executables.has(role))
+            logging::info("The {} process is not installed: its part of the configuration is not run",
+                          names_of(role).title);
     dumps_.configure({.directory = setup_.temporary_directory,
                       .state_dump_file = now.global.state_dump_file,
                       .stats_dump_file = now.global.stats_dump_file,
@@ -398,6 +409,7 @@ void Supervisor::take_effect() {
                       .instance = now.host.instance},
                      present_umask());
     process::set_name(now.global.parent_process_name.empty() ? "keepalived" : now.global.parent_process_name);
+    fifos_.keep_only(now);
     reload_timer_.configure(now.global.reload_time_file, now.global.reload_repeat);
 }
 

@@ -11,6 +11,7 @@
 #include "keepalived/command_line.hpp"
 #include "keepalived/dumps.hpp"
 #include "keepalived/generation.hpp"
+#include "keepalived/notify_fifos.hpp"
 #include "keepalived/pid_paths.hpp"
 #include "keepalived/policy.hpp"
 #include "keepalived/reload_timer.hpp"
@@ -32,6 +33,7 @@ struct Setup {
     std::string ident_suffix;  ///< "_nsA_inst1"
     std::string temporary_directory;
     ServiceManager service_manager;
+    process::Baseline baseline;
 };
 
 class Supervisor {
@@ -82,6 +84,7 @@ class Supervisor {
     std::array<conf::ProcessTuning, kRoles> tuned_;
     std::vector<char*> argv_;
     Dumps dumps_;
+    NotifyFifos fifos_;
     ReloadTimer reload_timer_;
     bool ended_ = false;
 };

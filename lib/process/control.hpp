@@ -62,7 +62,8 @@ enum class Dump : std::uint8_t { data = 1, stats, stats_clear, json, conf };
 
 /// Descriptors that travel with `prepare`, in this order. To an observer: the generation (redacted), then, read-only,
 /// the boards of vrrp, checker, bfd and lagg, always all four; one without tables where there is no such child.
-/// To vrrp and checker with net_namespace_ipvs, last: a generic netlink socket opened in that namespace.
+/// To vrrp and checker after these: notify_fifo, then vrrp_notify_fifo or lvs_notify_fifo (those that are configured), and
+/// with net_namespace_ipvs a generic netlink socket opened in that namespace.
 enum class PrepareFd : std::uint8_t {
     generation = 0,  ///< sealed memfd of the configuration
     board = 1,       ///< this child's board, read-write

@@ -308,3 +308,21 @@ def test_nothing_is_left_running_after_a_start_that_failed(box, ours, tmp_path):
     before = set(box.namespace.processes())
     subprocess.run(box.command(*OURS.command, "-n", "-G", "-f", tmp_path / "missing"), stdin=subprocess.DEVNULL, timeout=10)
     assert not {pid for pid in set(box.namespace.processes()) - before if is_alive(pid)}
+
+
+# ------------------------------------------------------------------------------------------------ notify FIFOs
+
+def test_the_reader_of_a_fifo_sees_no_end_when_the_child_dies(box, ours, lab):
+    folder = lab.folder / "fifo"
+    folder.mkdir(mode=0o755)
+    fifo, seen = folder / "notify", folder / "seen"
+    reader = script(folder / "reader", f'echo begin >> {seen}\nwhile read -r line; do echo "$line" >> {seen}; done < "$1"\necho end >> {seen}')
+    daemon = started(box, ours, f"{SECURITY}    vrrp_notify_fifo {fifo}\n    vrrp_notify_fifo_script {reader}")
+    eventually(lambda: seen.exists() and 'INSTANCE "VI_1" MASTER 150' in seen.read_text(), 5, daemon.log)
+    old = daemon.vrrp_pid()
+    os.kill(old, signal.SIGKILL)
+    eventually(lambda: (daemon.vrrp_pid() or old) != old, 3, daemon.log)
+    daemon.data()
+    assert seen.read_text().count("begin") == 1 and "end" not in seen.read_text()
+    daemon.stop()
+    assert not fifo.exists()
