@@ -117,8 +117,9 @@ bool can_run(const Script& script) {
     return script.verdict == ScriptVerdict::usable || script.verdict == ScriptVerdict::unsafe;
 }
 
-/// A script which cannot run leaves every track list.
+/// A script which cannot run leaves every track list. Without an instance there is nobody to run one.
 void drop_unusable_scripts(Context& context) {
+    if (context.instances.empty()) return;
     std::unordered_map<std::string, bool> dropped;
     for (auto& draft : context.scripts) {
         const auto& script = draft.value;

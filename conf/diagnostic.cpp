@@ -54,6 +54,7 @@ Class Diagnostics::worst() const {
 }
 
 int Diagnostics::exit_status() const {
+    if (namespace_unreachable) return 0;
     if (any([](const Diagnostic& d) { return d.ends_reader; })) return 2;
     if (any([](const Diagnostic& d) { return d.include_check; })) return 6;
     switch (worst()) {
@@ -74,6 +75,13 @@ bool Diagnostics::refuses_reload() const {
     return any([](const Diagnostic& d) {
         return d.ends_reader || d.include_check || d.refuses_reload ||
                (counts(d) && is_unbalanced(d.severity));
+    });
+}
+
+void Diagnostics::forget_interfaces() {
+    std::erase_if(list, [](const Diagnostic& d) {
+        return d.severity == Class::bad_interface || d.severity == Class::fatal ||
+               d.severity == Class::warning;
     });
 }
 

@@ -58,6 +58,8 @@ struct Diagnostics {
     std::vector<Diagnostic> list;    ///< at most kMaxDiagnostics
     std::vector<std::string> files;  ///< names by Span::file
     std::uint64_t omitted = 0;       ///< further ones, counted only
+    /// The network namespace cannot be entered: as the reference, nothing more is checked and the status is 0.
+    bool namespace_unreachable = false;
 
     /// Takes one in; its class counts even when the list is full.
     Diagnostic& add(Diagnostic diagnostic);
@@ -66,6 +68,8 @@ struct Diagnostics {
     int exit_status() const;
     /// A reload is refused (spec/README.md, "What a reload refuses").
     bool refuses_reload() const;
+    /// Drops what was said of interfaces (they could not be looked at).
+    void forget_interfaces();
     /// Drops what says the same of the same place: a text is read more than once, a quote found open twice.
     void remove_repetitions();
 

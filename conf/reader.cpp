@@ -30,6 +30,18 @@ void parse(std::string_view text, const PositionTable& positions, const HostFact
     generation.model_hash = model_hash(generation.model);
 }
 
+/// Without its namespace nothing can be said of interfaces, and nothing will be started.
+void check_namespace(const ReadOptions& options, const HostFacts& facts, Generation& generation) {
+    const auto& name =
+        options.net_namespace.empty() ? generation.model.host.net_namespace : options.net_namespace;
+    if (name.empty() || facts.interfaces(name) != nullptr) return;
+    generation.diagnostics.forget_interfaces();
+    generation.diagnostics.namespace_unreachable = true;
+    DiagnosticSink(generation.diagnostics)
+        .log(Class::general_error, {}, fmt::format("Unable to enter network namespace {}", name))
+        .hint = fmt::format("make it first: ip netns add {}", name);
+}
+
 /// A `#` or `!` that is no comment must not become one when the text is read again.
 void append_escaped(std::string& text, std::string_view line) {
     bool in_quotes = false;
@@ -64,6 +76,7 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     sealed->positions = std::move(expanded.positions);
     sealed->context = {options.config_test, options.is_reload, options.net_namespace};
     parse(sealed->text, sealed->positions, facts, sealed->context, generation);
+    check_namespace(options, facts, generation);
     sealed->facts = facts.recorded();
 
     for (const auto& file : sealed->positions.files) generation.diagnostics.files.push_back(file.name);

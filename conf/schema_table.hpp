@@ -92,18 +92,31 @@ struct Keyword {
     bool first_pass = false;          ///< top level: read before all other blocks
 
     // Rarer properties of a row, by name.
-    constexpr Keyword opens(const Block& sub_block) const { return with(&Keyword::block, &sub_block); }
-    constexpr Keyword lines(Setter behind = nullptr) const {
-        return with(&Keyword::value_block, true).with(&Keyword::end, behind);
-    }
-    constexpr Keyword says(std::string_view text) const { return with(&Keyword::complaint, text); }
-    constexpr Keyword shell_words() const { return with(&Keyword::script, true); }
-    constexpr Keyword early() const { return with(&Keyword::first_pass, true); }
-
-    template <typename Field, typename Value>
-    constexpr Keyword with(Field Keyword::*field, Value value) const {
+    // (Written out: clang 14 does not instantiate a helper template while it evaluates a constant.)
+    constexpr Keyword opens(const Block& sub_block) const {
         Keyword row = *this;
-        row.*field = value;
+        row.block = &sub_block;
+        return row;
+    }
+    constexpr Keyword lines(Setter behind = nullptr) const {
+        Keyword row = *this;
+        row.value_block = true;
+        row.end = behind;
+        return row;
+    }
+    constexpr Keyword says(std::string_view text) const {
+        Keyword row = *this;
+        row.complaint = text;
+        return row;
+    }
+    constexpr Keyword shell_words() const {
+        Keyword row = *this;
+        row.script = true;
+        return row;
+    }
+    constexpr Keyword early() const {
+        Keyword row = *this;
+        row.first_pass = true;
         return row;
     }
 };

@@ -154,3 +154,15 @@ TEST_CASE("what may not change at a reload has its line") {
     CHECK(conf::unchangeable_difference(running, next) ==
           "Cannot change disable_local_igmp at a reload - please restart keepalived");
 }
+
+TEST_CASE("a namespace that cannot be entered is said once, and nothing of interfaces") {
+    const ConfigFiles files;
+    const auto generation = read_file(files,
+                                      "net_namespace no-such-namespace\nxyzzy\nvrrp_instance V {\n"
+                                      "interface not-there\nvirtual_router_id 1\n}\n");
+    CHECK(generation.diagnostics.namespace_unreachable);
+    CHECK(generation.diagnostics.exit_status() == 0);
+    for (const auto& problem : generation.diagnostics.list)
+        CHECK(problem.text.find("not-there") == std::string::npos);
+    CHECK(generation.diagnostics.list.back().text == "Unable to enter network namespace no-such-namespace");
+}
