@@ -226,6 +226,8 @@ void become_master(Moment& m) {
     if (m.router.now - state.last_advert_received < state.last_master_down_interval)
         cause = "only worse routers heard for " +
                 std::to_string(state.last_master_down_interval.count() / 1000) + " ms";
+    else if (state.last_master_down_interval == skew_time(m.config(), state))
+        cause = "master " + state.master_address.to_string() + " resigned (priority 0)";
     else if (state.master_address.is_none())
         cause += ", no other router heard";
     else

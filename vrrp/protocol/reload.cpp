@@ -150,12 +150,15 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
     }
     if (self.running) {
         self.start_groups();
+        std::vector<std::uint8_t> joins(count, 0);
         for (InstanceIndex i = 0; i < count; ++i) {
-            if (self.states[i].state == State::init) {
-                self.start_instance(i);
-                continue;
-            }
-            self.settle_faults(i);
+            if (self.states[i].state != State::init) continue;
+            joins[i] = 1;
+            self.start_instance(i);
+            if (self.group_of(i) != kNone) self.settle_faults(i);
+        }
+        for (InstanceIndex i = 0; i < count; ++i) {
+            if (joins[i] == 0) self.settle_faults(i);
             if (self.states[i].state == State::backup || self.states[i].state == State::master)
                 self.apply_priority(i);
         }

@@ -224,3 +224,30 @@ TEST_CASE("rubbish in a row is brought into bounds") {
     after.start().run(2.1);
     CHECK(after.adverts().size() >= 1);
 }
+
+TEST_CASE(
+    "a faulty instance that joins a leading group takes it to FAULT; a sound one that joins does not "
+    "disturb") {
+    RouterConfig config{.instances = {virtual_router("V1", 51, 100)}};
+    config.instances[0].group_index = 0;
+    config.groups = {{"SG", {0}}};
+    Bench a(config);
+    a.start().run(5).forget();
+    RouterConfig next = config;
+    next.instances.push_back(virtual_router("V2", 52, 100));
+    next.instances[1].group_index = 0;
+    next.groups = {{"SG", {0, 1}}};
+    Continuation continuation{.instance_of = {0, kNone}, .group_of = {0}, .tracker_of = {}};
+    SECTION("sound") {
+        reload(a, next, continuation);
+        CHECK(a.fifo() == Lines{"V2 BACKUP 100"});
+        a.give(SourceAddressChanged{1, Bench::own_address(net::Family::ipv4)}).run(4);
+        CHECK(a.state(0) == State::master);
+        CHECK(a.state(1) == State::master);
+    }
+    SECTION("faulty") {
+        next.instances[1].config_fault = true;
+        reload(a, next, continuation);
+        CHECK(a.fifo() == Lines{"V2 FAULT 100", "V1 FAULT 100", "GROUP SG FAULT"});
+    }
+}

@@ -196,6 +196,19 @@ TEST_CASE("the cause of a transition is kept in words") {
           Lines{"start", "no advert for 3609 ms (last master 10.0.0.2, priority 150)", "script c1 failed"});
 }
 
+TEST_CASE("why a backup became master: silence, a resignation, or only worse routers") {
+    const auto cause_of_last = [](const Bench& a) { return a.all<TransitionRecord>().back().cause; };
+    Bench resigned(virtual_router("V", 51, 100));
+    resigned.start().run(1).hear("10.0.0.2", 150).hear("10.0.0.2", 0).run(2);
+    CHECK(cause_of_last(resigned) == "master 10.0.0.2 resigned (priority 0)");
+    Bench preempts(virtual_router("V", 51, 100));
+    preempts.start().run(3).hear("10.0.0.2", 50).run(2);
+    CHECK(cause_of_last(preempts) == "only worse routers heard for 3609 ms");
+    Bench alone(virtual_router("V", 51, 100));
+    alone.start().run(5);
+    CHECK(cause_of_last(alone) == "no advert for 3609 ms, no other router heard");
+}
+
 TEST_CASE("a run-time priority counts until it is taken back, and 0 hands over") {
     Bench a(virtual_router("V", 51, 150));
     a.start().run(5).give(PrioritySet{0, 120});
