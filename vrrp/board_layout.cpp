@@ -7,10 +7,17 @@
 
 namespace vrrp {
 
-std::uint32_t address_rows(const conf::VrrpInstance& instance) {
-    const std::size_t addresses = instance.vips.size() + instance.evips.size();
+namespace {
+
+std::uint32_t rows_for(std::size_t addresses) {
     return static_cast<std::uint32_t>(
         std::max<std::size_t>(1, (addresses + rows::kAddressesARow - 1) / rows::kAddressesARow));
+}
+
+}  // namespace
+
+std::uint32_t address_rows(const conf::VrrpInstance& instance) {
+    return rows_for(instance.vips.size() + instance.evips.size());
 }
 
 std::vector<std::uint32_t> first_address_rows(const conf::Model& model) {
@@ -20,6 +27,7 @@ std::vector<std::uint32_t> first_address_rows(const conf::Model& model) {
         first.push_back(next);
         next += address_rows(instance);
     }
+    first.push_back(next);
     return first;
 }
 
@@ -28,7 +36,7 @@ std::vector<std::string> tracked_bfd_sessions(const conf::Model& model) {
 }
 
 std::vector<board::TableSpec> board_tables(const conf::Model& model) {
-    std::size_t address_sets = 0;
+    std::size_t address_sets = rows_for(model.static_addresses.size());
     for (const auto& instance : model.instances) address_sets += address_rows(instance);
     const auto at_least_one = [](std::size_t count) { return std::max<std::size_t>(1, count); };
     return {

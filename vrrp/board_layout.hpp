@@ -18,7 +18,7 @@ std::vector<board::TableSpec> board_tables(const conf::Model& model);
 /// one.
 std::uint32_t address_rows(const conf::VrrpInstance& instance);
 
-/// The first AddressSet row of each instance, in the order of the model.
+/// The first AddressSet row of each instance, in the order of the model, then that of the static addresses.
 std::vector<std::uint32_t> first_address_rows(const conf::Model& model);
 
 /// Names of the BFD sessions that instances and groups track, in the order of the rows of rows::Bfd.

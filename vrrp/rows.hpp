@@ -59,7 +59,7 @@ struct Instance {
 /// Row of instance i: i × rows_an_instance (one row for each 512 addresses, from `first_row` in the model order).
 struct AddressSet {
     static constexpr std::uint32_t kKind = 0x56500003;
-    std::uint32_t instance = 0;
+    std::uint32_t instance = 0;            ///< the number of instances: the static addresses
     std::uint32_t first = 0;  ///< number of the first address of this row
     std::array<std::uint64_t, kAddressesARow / 64> set{};
 };

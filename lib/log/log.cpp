@@ -45,6 +45,11 @@ void connect_socket(Sink& to) {
         to.socket = std::move(fd);
 }
 
+bool wait_for_room(int fd, int patience_ms) {
+    pollfd room{fd, POLLOUT, 0};
+    return patience_ms > 0 && ::poll(&room, 1, patience_ms) == 1 && (room.revents & POLLOUT) != 0;
+}
+
 /// False when the line is lost. A log daemon that was restarted has a new socket: one reconnection a line.
 bool send_datagram(Sink& to, std::string_view datagram) {
     datagram = datagram.substr(0, kMaxDatagram);
@@ -53,6 +58,7 @@ bool send_datagram(Sink& to, std::string_view datagram) {
         if (!to.socket) return false;
         if (::send(to.socket.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
             return true;
+        if (errno == EAGAIN && wait_for_room(to.socket.get(), to.options.patience_ms)) continue;
         if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE) return false;
         to.socket.reset();
     }
@@ -67,7 +73,8 @@ std::string rfc3164(const Options& options, Level level, std::string_view line) 
     char stamp[32];
     const std::size_t length = std::strftime(stamp, sizeof stamp, "%h %e %T", &local);
     return fmt::format("<{}>{} {}[{}]: {}", options.facility * 8 + static_cast<int>(level),
-                       std::string_view{stamp, length}, options.ident, ::getpid(), line);
+                       std::string_view{stamp, length}, options.ident,
+                       options.pid != 0 ? options.pid : ::getpid(), line);
 }
 
 void write_syslog(Sink& to, Level level, std::string_view line) {
@@ -85,7 +92,7 @@ void write_console(std::string_view line) {
     // stderr is shared with whoever started us, so it stays as it is; a pipe that polls writable takes 4 KiB
     // at once.
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+    if (::poll(&ready, 1, sink().options.patience_ms) != 1 || (ready.revents & POLLOUT) == 0) {
         ++sink().dropped;
         return;
     }

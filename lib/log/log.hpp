@@ -18,6 +18,8 @@ struct Options {
     bool console = false;  ///< copy to stderr, "<strftime %c>: message"
     int detail = 0;        ///< number of -D
     std::string socket = "/dev/log";
+    int pid = 0;          ///< shown in brackets; 0 = our own (option -d: report writes for other processes)
+    int patience_ms = 0;  ///< how long a line may wait for room; only observers may wait at all
 };
 
 /// Replaces the options; may be called again (ident changes at a reload).

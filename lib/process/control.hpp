@@ -46,14 +46,14 @@ enum class Kind : std::uint8_t {
     stop,       ///< supervisor → child: clean stop (SIGTERM does the same)
     ping,       ///< watchdog; answered by pong
     pong,
-    log,  ///< report → supervisor → child `role`: a line to be logged there (decisions.md §8, option -d)
+    log,  ///< report → supervisor → child `role`: a line to be logged there
 };
 
 // A dump, step by step (decisions.md §8):
 //   child → supervisor   dump{role: its own, dump, pid}; its rows are published before
 //   supervisor → report  dump{role: whose, dump, pid: of that process, value: number of the request}, descriptor:
-//                        the file, empty, write-only; with Dump::conf none: the text goes out as `log` messages to
-//                        `role`. role = supervisor: keepalived_parent.data
+//                        the file, empty, write-only; with Dump::conf none: the text goes into the log under the ident
+//                        and pid of that process. role = supervisor: keepalived_parent.data
 //   report → supervisor  done{value} once the file is complete: it gets its name; refused{value, text}: removed
 //   supervisor → child   with Dump::stats_clear: done{dump} or refused{dump}; after `done` the child moves its
 //                        baseline to what it had published

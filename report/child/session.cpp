@@ -6,12 +6,27 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/log/log.hpp"
 #include "report/child/render.hpp"
 
 namespace report {
 namespace {
 
 constexpr int kChannelPatienceMs = 1000;
+constexpr int kLogPatienceMs = 100;
+
+const char* ident_of(control::Role role) {
+    switch (role) {
+        case control::Role::vrrp:
+            return "Keepalived_vrrp";
+        case control::Role::checker:
+            return "Keepalived_healthcheckers";
+        case control::Role::bfd:
+            return "Keepalived_bfd";
+        default:
+            return "Keepalived";
+    }
+}
 
 Result<> write_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -66,7 +81,7 @@ void Session::dump(control::Received& received) {
     std::optional<std::string> text;
     if (current_) text = render(answer.dump, answer.role, current_->model(), current_->snapshot());
     if (text && answer.dump == control::Dump::conf) {
-        log_lines(answer.role, *text);
+        log_as(answer.role, answer.pid, *text);
         answer.kind = control::Kind::done;
     } else if (text && !received.descriptors.empty()) {
         const Result<> written = write_all(received.descriptors.front().get(), *text);
@@ -77,16 +92,19 @@ void Session::dump(control::Received& received) {
     send_patiently(answer);
 }
 
-void Session::log_lines(control::Role whose, std::string_view text) {
-    control::Message line;
-    line.kind = control::Kind::log;
-    line.role = whose;
+void Session::log_as(control::Role whose, std::uint32_t pid, std::string_view text) const {
+    const logging::Options own = logging::options();
+    logging::Options theirs = own;
+    theirs.ident = std::string{ident_of(whose)} + process_.options().ident_suffix.data();
+    theirs.pid = static_cast<int>(pid);
+    theirs.patience_ms = kLogPatienceMs;
+    logging::open(theirs);
     while (!text.empty()) {
         const auto end = text.find('\n');
-        line.set_text(text.substr(0, end));
-        if (!send_patiently(line)) return;
+        logging::write(logging::Level::info, text.substr(0, end));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
+    logging::open(own);
 }
 
 /// An observer may wait for room in the channel; the supervisor reads it all the time.

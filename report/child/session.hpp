@@ -19,7 +19,8 @@ class Session {
     Result<> commit();
     void message(control::Received& received);
     void dump(control::Received& received);
-    void log_lines(control::Role whose, std::string_view text);
+    /// Option -d: in the log under the ident and pid of the process whose configuration it is.
+    void log_as(control::Role whose, std::uint32_t pid, std::string_view text) const;
     bool send_patiently(const control::Message& message);
     /// Renders everything once, so that the first dump after the start finds its code and data in memory.
     void warm_up() const;

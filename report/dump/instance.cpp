@@ -293,7 +293,7 @@ class InstanceBlock {
     }
 
     void sockets() {
-        if (!dump_.running() && row_.fd_in < 0 && row_.fd_out < 0)
+        if (!dump_.running())
             lines_.add("   No sockets allocated");
         else
             lines_.add("   fd_in {}, fd_out {}", row_.fd_in, row_.fd_out);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "report/dump/sections.hpp"
 #include "report/snapshot/placement.hpp"
@@ -61,6 +62,24 @@ Trackers trackers_of(const VrrpDump& dump) {
     return trackers;
 }
 
+using Names = std::unordered_set<std::string>;
+
+/// Where an unsolicited NA goes out, whose router flag says whether this host forwards.
+Names interfaces_of_ipv6_addresses(const VrrpDump& dump) {
+    Names names;
+    for (std::size_t i = 0; i < dump.model.instances.size(); ++i) {
+        const auto& instance = dump.model.instances[i];
+        const auto interfaces = interfaces_of(instance, dump.vrrp().instances[i]);
+        const auto add = [&](const conf::Address& address) {
+            if (address.prefix.address.is_v6())
+                names.insert(place_of(address, instance, interfaces, dump.vrrp()).interface);
+        };
+        for (const auto& address : instance.vips) add(address);
+        for (const auto& address : instance.evips) add(address);
+    }
+    return names;
+}
+
 std::string up_running(std::uint32_t flags) {
     return fmt::format("{}UP, {}RUNNING", (flags & IFF_UP) != 0 ? "" : "not ",
                        (flags & IFF_RUNNING) != 0 ? "" : "not ");
@@ -93,8 +112,12 @@ std::string_view macvlan_words(std::uint8_t mode) {
 
 class InterfaceBlock {
   public:
-    InterfaceBlock(const VrrpDump& dump, const Row& row)
-        : dump_(dump), lines_(dump.lines), row_(row), name_(field_text(row.name)) {}
+    InterfaceBlock(const VrrpDump& dump, const Row& row, const Names& ipv6_interfaces)
+        : dump_(dump),
+          lines_(dump.lines),
+          row_(row),
+          name_(field_text(row.name)),
+          ipv6_interfaces_(ipv6_interfaces) {}
 
     void write(const Trackers& trackers) {
         lines_.add(" Name = {}", name_);
@@ -112,18 +135,25 @@ class InterfaceBlock {
   private:
     void identity() {
         lines_.add("   index = {}", row_.ifindex);
-        addresses("IPv4", row_.ipv4, row_.ipv4_count);
-        addresses("IPv6", row_.ipv6, row_.ipv6_count);
+        addresses("IPv4", {row_.ipv4.begin(), row_.ipv4.begin() + row_.ipv4_count});
+        addresses("IPv6", link_local_addresses());
         if (row_.hardware_type == ARPHRD_LOOPBACK || row_.mac.length == 0) return;
         lines_.add("   MAC = {}", row_.mac.to_string());
         if (row_.broadcast.length != 0) lines_.add("   MAC broadcast = {}", row_.broadcast.to_string());
     }
 
-    template <typename Addresses>
-    void addresses(std::string_view family, const Addresses& list, std::uint8_t count) {
-        lines_.add("   {} address = {}", family, count == 0 ? "(none)" : list[0].to_string());
-        if (count > 1) lines_.add("   Additional {} addresses :", family);
-        for (std::size_t i = 1; i < count; ++i) lines_.add("     {}", list[i].to_string());
+    void addresses(std::string_view family, const std::vector<net::IpAddress>& list) {
+        lines_.add("   {} address = {}", family, list.empty() ? "(none)" : list[0].to_string());
+        if (list.size() > 1) lines_.add("   Additional {} addresses :", family);
+        for (std::size_t i = 1; i < list.size(); ++i) lines_.add("     {}", list[i].to_string());
+    }
+
+    /// Those an advertisement can come from; the reference lists no others (run).
+    std::vector<net::IpAddress> link_local_addresses() const {
+        std::vector<net::IpAddress> list;
+        for (std::size_t i = 0; i < row_.ipv6_count; ++i)
+            if (row_.ipv6[i].is_link_local()) list.push_back(row_.ipv6[i]);
+        return list;
     }
 
     void link() {
@@ -195,10 +225,11 @@ class InterfaceBlock {
         lines_.add("   Reset ARP config counter {}", row_.reset_arp_counter);
         lines_.add("   Original arp_ignore {}", row_.original_arp_ignore);
         lines_.add("   Original arp_filter {}", row_.original_arp_filter);
-        if (row_.rp_filter >= 0) lines_.add("   rp_filter {}", row_.rp_filter);
+        const bool arp_configured = row_.created_by_us != 0 || row_.reset_arp_counter != 0;
+        if (row_.rp_filter >= 0 && arp_configured) lines_.add("   rp_filter {}", row_.rp_filter);
         lines_.add("   Original promote_secondaries {}", row_.original_promote_secondaries);
         lines_.add("   Reset promote_secondaries counter {}", row_.reset_promote_counter);
-        if (row_.forwarding_checked_wallclock_us != 0)
+        if (row_.forwarding_checked_wallclock_us != 0 && ipv6_interfaces_.contains(name_))
             lines_.add("   {}IPv6 forwarding. Last checked {}", row_.ipv6_forwarding != 0 ? "" : "Not ",
                        timestamp_year_first(row_.forwarding_checked_wallclock_us));
     }
@@ -231,6 +262,7 @@ class InterfaceBlock {
     Lines& lines_;
     const Row& row_;
     std::string name_;
+    const Names& ipv6_interfaces_;
 };
 
 }  // namespace
@@ -238,7 +270,8 @@ class InterfaceBlock {
 void dump_interfaces(const VrrpDump& dump) {
     dump.lines.heading("Interfaces");
     const Trackers trackers = trackers_of(dump);
-    for (const auto& row : dump.vrrp().interfaces) InterfaceBlock(dump, row).write(trackers);
+    const Names ipv6_interfaces = interfaces_of_ipv6_addresses(dump);
+    for (const auto& row : dump.vrrp().interfaces) InterfaceBlock(dump, row, ipv6_interfaces).write(trackers);
 }
 
 }  // namespace report

@@ -41,16 +41,22 @@ std::vector<std::string> ungrouped_interfaces(const conf::Model& model) {
 
 bool static_address_is_set(const VrrpDump& dump, std::size_t index) {
     const auto& set = dump.vrrp().static_addresses_set;
-    if (index < set.size() && set[index]) return true;
-    const conf::Address& address = dump.model.static_addresses[index];
-    const auto* row = find_interface(dump.vrrp(), address.dev);
-    if (row == nullptr) return false;
-    const auto has = [&](const auto& addresses, std::uint8_t count) {
-        return std::find(addresses.begin(), addresses.begin() + count, address.prefix.address) !=
-               addresses.begin() + count;
-    };
-    return has(row->ipv4, row->ipv4_count) || has(row->ipv6, row->ipv6_count);
+    return index < set.size() && set[index];
 }
+
+/// The heading of a section, written with its first block.
+class Heading {
+  public:
+    Heading(Lines& lines, std::string_view title) : lines_(lines), title_(title) {}
+    void once() {
+        if (!title_.empty()) lines_.heading(title_);
+        title_ = {};
+    }
+
+  private:
+    Lines& lines_;
+    std::string_view title_;
+};
 
 void tracking_instances(const TrackerUses& uses, std::string_view name, Lines& lines) {
     lines.add("   Tracking instances :");
@@ -180,7 +186,8 @@ void dump_sync_groups(const VrrpDump& dump) {
     for (std::size_t i = 0; i < dump.model.sync_groups.size(); ++i) {
         const auto& group = dump.model.sync_groups[i];
         const auto& core = dump.vrrp().groups[i].core;
-        lines.add(" VRRP Sync Group = {}, {}", group.name, state_word(core.state));
+        lines.add(" VRRP Sync Group = {}, {}", group.name,
+                  state_word(dump.running() ? core.state : vrrp::protocol::State::init));
         lines.add("   Num member fault {}, num member init {}", core.members_in_fault, core.members_in_init);
         lines.add("   VRRP member instances :");
         for (const auto& member : group.members) lines.add("     {}", member);
@@ -193,20 +200,25 @@ void dump_sync_groups(const VrrpDump& dump) {
     }
 }
 
+// The reference drops tracked objects which nobody tracks, with a warning (run): they have no block.
+
 void dump_scripts(const VrrpDump& dump) {
-    if (dump.model.scripts.empty()) return;
-    dump.lines.heading("VRRP Scripts");
     const TrackerUses uses = uses_of(dump.model, &conf::Tracks::scripts);
-    for (std::size_t i = 0; i < dump.model.scripts.size(); ++i)
+    Heading heading(dump.lines, "VRRP Scripts");
+    for (std::size_t i = 0; i < dump.model.scripts.size(); ++i) {
+        if (!uses.contains(dump.model.scripts[i].name)) continue;
+        heading.once();
         script_block(dump, dump.model.scripts[i], dump.vrrp().scripts[i], uses);
+    }
 }
 
 void dump_track_files(const VrrpDump& dump) {
-    if (dump.model.track_files.empty()) return;
-    dump.lines.heading("VRRP Track files");
     const TrackerUses uses = uses_of(dump.model, &conf::Tracks::files);
+    Heading heading(dump.lines, "VRRP Track files");
     for (std::size_t i = 0; i < dump.model.track_files.size(); ++i) {
         const auto& file = dump.model.track_files[i];
+        if (!uses.contains(file.name)) continue;
+        heading.once();
         dump.lines.add(" Track file = {}", file.name);
         dump.lines.add("   File = {}", file.path);
         dump.lines.add("   Status = {}", dump.vrrp().files[i].value);
@@ -216,11 +228,13 @@ void dump_track_files(const VrrpDump& dump) {
 }
 
 void dump_track_processes(const VrrpDump& dump) {
-    if (dump.model.track_processes.empty()) return;
-    dump.lines.heading("VRRP Track processes");
     const TrackerUses uses = uses_of(dump.model, &conf::Tracks::processes);
-    for (std::size_t i = 0; i < dump.model.track_processes.size(); ++i)
+    Heading heading(dump.lines, "VRRP Track processes");
+    for (std::size_t i = 0; i < dump.model.track_processes.size(); ++i) {
+        if (!uses.contains(dump.model.track_processes[i].name)) continue;
+        heading.once();
         process_block(dump, dump.model.track_processes[i], dump.vrrp().processes[i], uses);
+    }
 }
 
 void dump_track_bfds(const VrrpDump& dump) {
@@ -247,7 +261,7 @@ std::string vrrp_data(const conf::Model& model, const Snapshot& snapshot, Scope 
     dump_static_objects(dump);
     dump_static_track_groups(dump);
     dump_topology(dump);
-    dump_sockpool(dump);
+    if (dump.running()) dump_sockpool(dump);
     dump_sync_groups(dump);
     dump_scripts(dump);
     dump_track_files(dump);

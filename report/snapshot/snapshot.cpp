@@ -8,9 +8,6 @@
 namespace report {
 namespace {
 
-/// AddressSet::instance of the static addresses.
-constexpr std::uint32_t kStaticAddresses = UINT32_MAX;
-
 std::size_t address_count(const conf::VrrpInstance& instance) {
     return instance.vips.size() + instance.evips.size();
 }
@@ -24,7 +21,7 @@ void read_address_sets(const board::Board& board, const conf::Model& model, Vrrp
         if (!table.read(i, row)) continue;
         std::vector<bool>* bits = nullptr;
         if (row.instance < model.instances.size()) bits = &into.addresses_set[row.instance];
-        if (row.instance == kStaticAddresses) bits = &into.static_addresses_set;
+        if (row.instance == model.instances.size()) bits = &into.static_addresses_set;
         if (bits == nullptr) continue;
         for (std::size_t n = 0; n < vrrp::rows::kAddressesARow && row.first + n < bits->size(); ++n)
             (*bits)[row.first + n] = ((row.set[n / 64] >> (n % 64)) & 1U) != 0;

@@ -48,6 +48,7 @@ Result<> Shell::prepare(Prepared& next) {
 }
 
 Result<> Shell::commit(Prepared next) {
+    marked_.clear();  // of another generation
     return running_ ? reload(std::move(next)) : start_first(std::move(next));
 }
 
@@ -441,6 +442,7 @@ void Shell::publish_all() {
         rows_.publish_instance(i, router_->state(i), kernel_, adverts_);
         rows_.publish_addresses(i, kernel_);
     }
+    rows_.publish_addresses(kernel_.static_owner(), kernel_);
     for (protocol::GroupIndex g = 0; g < kernel_.model->sync_groups.size(); ++g) {
         rows_.publish_group(g, router_->group_state(g));
     }
@@ -453,10 +455,15 @@ void Shell::publish_all() {
     rows_.publish_interfaces(kernel_, links_.created());
 }
 
+void Shell::mark_statistics() {
+    marked_.clear();
+    for (InstanceIndex i = 0; i < kernel_.model->instances.size(); ++i)
+        marked_.push_back(router_->state(i).counters);
+}
+
 void Shell::clear_statistics() {
-    for (InstanceIndex i = 0; i < kernel_.model->instances.size(); ++i) {
-        rows_.clear_statistics(i, router_->state(i).counters);
-    }
+    for (InstanceIndex i = 0; i < marked_.size(); ++i) rows_.clear_statistics(i, marked_[i]);
+    marked_.clear();
 }
 
 // ---------------------------------------------------------------------------------------------- going

@@ -33,6 +33,7 @@ class VrrpChild {
         on.stop = [this] { shell_.stop([this] { finish(); }); };
         on.release = [this] { release(); };
         on.signal = [this](int number) { signal(number); };
+        on.message = [this](const control::Received& received) { message(received.message); };
         process_.handle_with(std::move(on));
         loop_.watch(process_.signal_fd(), [this] { handle(); });
         loop_.watch(process_.control_fd(), [this] { handle(); });
@@ -116,8 +117,14 @@ class VrrpChild {
             logging::info("Printing and clearing VRRP stats for process({}) on signal", ::getpid());
             shell_.publish_all();
             (void)process_.request_dump(control::Dump::stats_clear);
-            shell_.clear_statistics();
+            shell_.mark_statistics();
         }
+    }
+
+    /// The statistics are in their file: from now on they are counted from there (decisions.md §8).
+    void message(const control::Message& message) {
+        if (message.kind == control::Kind::done && message.dump == control::Dump::stats_clear)
+            shell_.clear_statistics();
     }
 
     child::Process& process_;

@@ -223,7 +223,7 @@ void Shell::take_kernel_changes() {
     }
     if (!changes.came_up.empty() || changes.names) hold_all_masters();
     for (const std::uint32_t owner : changes.addresses_of) {
-        if (owner < kernel_.static_owner()) rows_.publish_addresses(owner, kernel_);
+        rows_.publish_addresses(owner, kernel_);
     }
     if (changes.links || changes.sources) rows_.publish_interfaces(kernel_, links_.created());
 }

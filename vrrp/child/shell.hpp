@@ -62,6 +62,9 @@ class Shell {
     void turn();
     /// Rows as they are now, for a dump.
     void publish_all();
+    /// STATS_CLEAR, first half: remembers what has just been published; it counts once the file is written.
+    void mark_statistics();
+    /// Second half: what was remembered becomes the baseline.
     void clear_statistics();
 
   private:
@@ -108,6 +111,7 @@ class Shell {
     GarpSender garp_;
     Adverts adverts_;
     RowWriter rows_;
+    std::vector<protocol::Counters> marked_;  ///< one an instance, between mark_statistics and clear_statistics
     std::optional<protocol::Router> router_;
     std::optional<tracking::Trackers> trackers_;
     std::optional<notify::Notifier> notifier_;

@@ -63,6 +63,8 @@ TEST_CASE("what the child has published is read in the order of the model") {
     set.instance = 0;
     set.set[0] = 0b101;
     board.write(0, set);
+    set.instance = 3;  // after the last instance: the static addresses
+    board.write(3, set);
     rows::Interface v1 = interface(5, "v1", "02:00:00:00:00:05"),
                     v0 = interface(3, "v0", "02:00:00:00:00:03");
     board.write(0, v1);
@@ -75,6 +77,7 @@ TEST_CASE("what the child has published is read in the order of the model") {
     CHECK(read.instances[0].core.state == vrrp::protocol::State::init);
     CHECK(read.instances[1].core.state == vrrp::protocol::State::backup);
     CHECK(read.addresses_set[0] == std::vector<bool>{true, false, true});
+    CHECK(read.static_addresses_set == std::vector<bool>{true});
     REQUIRE(read.interfaces.size() == 2);
     CHECK(read.interfaces[0].ifindex == 3);
     CHECK(find_interface(read, "v1")->ifindex == 5);
