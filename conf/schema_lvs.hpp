@@ -49,6 +49,7 @@ struct RealDraft {
     RealServer value;
     std::optional<std::int64_t> weight;
     std::optional<Forwarding> forwarding;
+    Forwarding inherited;  ///< the virtual server's so far: a wrong tunnel option leaves its parameters in force
     OptionalBool inhibit, alpha, smtp_alert;
     std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us;
     std::deque<CheckerDraft> checkers;

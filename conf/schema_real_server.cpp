@@ -23,7 +23,7 @@ void set_timer(Context& context, void* target, const Args& args) {
 void set_method(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
-    auto forwarding = draft.forwarding.value_or(Forwarding{});
+    auto forwarding = draft.forwarding.value_or(draft.inherited);
     if (read_forwarding(context, args, forwarding, "real")) draft.forwarding = forwarding;
 }
 
@@ -108,6 +108,7 @@ void* open_real_server(Context& context, void* parent, const Args& args) {
     }
     auto& server = *static_cast<VirtualDraft*>(parent);
     auto& draft = server.reals.emplace_back();
+    draft.inherited = server.forwarding.value_or(Forwarding{});
     draft.value.endpoint = *endpoint;
     draft.value.where = args.where();
     context.object = real_name(server, draft);

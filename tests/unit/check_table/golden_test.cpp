@@ -105,10 +105,13 @@ TEST_CASE("each golden configuration is programmed as the reference does") {
         if (file.path().extension() != ".conf") continue;
         ++cases;
         const conf::Generation generation = conf::read({.pattern = file.path().string()});
+        conf::Lvs lvs = generation.model.lvs;
+        // The reference's tables were seen on a kernel without the scheduler `twos`: it refuses such a service.
+        std::erase_if(lvs.virtual_servers, [](const auto& server) { return server.scheduler == "twos"; });
         std::filesystem::path expected = file.path();
         expected.replace_extension(".table");
         INFO(file.path().filename().string());
-        CHECK(joined(programmed(generation.model.lvs)) == joined(lines_of(expected)));
+        CHECK(joined(programmed(lvs)) == joined(lines_of(expected)));
     }
     CHECK(cases >= 21);
 }
