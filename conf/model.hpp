@@ -142,7 +142,7 @@ struct Tracks {
 };
 
 struct NotifyScripts {
-    std::optional<Script> master, backup, fault, stop, deleted, generic, master_rx_lower_pri;
+    OptionalScript master, backup, fault, stop, deleted, generic, master_rx_lower_pri;
     bool notify_deleted = false;  ///< the keyword was given: the word is DELETED instead of FAULT
     friend bool operator==(const NotifyScripts&, const NotifyScripts&) = default;
 };

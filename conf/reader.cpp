@@ -22,14 +22,6 @@ std::string default_config_id(const LiveFacts& facts) {
     return node.substr(0, node.find('.'));
 }
 
-void parse(std::string_view text, const PositionTable& positions, const HostFacts& facts,
-           const ParseContext& context, Generation& generation) {
-    DiagnosticSink sink(generation.diagnostics);
-    StatementReader reader(text, positions, sink);
-    parse_model(reader, facts, context, generation.model, sink);
-    generation.model_hash = model_hash(generation.model);
-}
-
 /// Without its namespace nothing can be said of interfaces, and nothing will be started.
 void check_namespace(const ReadOptions& options, const HostFacts& facts, Generation& generation) {
     const auto& name =
@@ -75,7 +67,7 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     sealed->text = std::move(expanded.text);
     sealed->positions = std::move(expanded.positions);
     sealed->context = {options.config_test, options.is_reload, options.net_namespace};
-    parse(sealed->text, sealed->positions, facts, sealed->context, generation);
+    parse_generation(sealed->text, sealed->positions, facts, sealed->context, generation);
     check_namespace(options, facts, generation);
     sealed->facts = facts.recorded();
 
@@ -101,31 +93,6 @@ Result<UniqueFd> seal(const Generation& generation, bool redact) {
         return errno_error("seal", "generation");
     }
     return fd;
-}
-
-Result<Generation> open_sealed(int fd) {
-    struct stat state {};
-    if (::fstat(fd, &state) != 0) return errno_error("fstat", "generation");
-    const auto size = static_cast<std::size_t>(state.st_size);
-    void* mapped = size == 0 ? MAP_FAILED : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) return errno_error("map", "generation");
-    auto decoded = decode_sealed({static_cast<const char*>(mapped), size});
-    ::munmap(mapped, size);
-    if (!decoded) return decoded.error();
-
-    Generation generation;
-    generation.number = decoded->number;
-    auto& sealed = decoded->sealed;
-    for (const auto& file : sealed.positions.files) generation.diagnostics.files.push_back(file.name);
-    const RecordedFacts facts(sealed.facts);
-    parse(sealed.text, sealed.positions, facts, sealed.context, generation);
-    generation.diagnostics.remove_repetitions();
-    // An observer's model lacks the secrets: it goes by the supervisor's number, and keeps the text to show it.
-    if (decoded->redacted) {
-        generation.model_hash = decoded->model_hash;
-        generation.sealed = std::make_shared<Generation::Sealed>(std::move(sealed));
-    }
-    return generation;
 }
 
 std::string expanded_text(const Generation& generation) {

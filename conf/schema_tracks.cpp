@@ -151,7 +151,7 @@ void track_bfd_line(Context& context, Tracks& tracks, const Args& args) {
         {bfd.name, bfd.weight, bfd.reverse, args.span()});
 }
 
-void notify_script(Context& context, std::optional<Script>& into, const Args& args) {
+void notify_script(Context& context, OptionalScript& into, const Args& args) {
     auto request = read_script(context, args);
     if (!request) {
         if (args.empty()) context.need(args);

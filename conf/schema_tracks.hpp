@@ -16,6 +16,6 @@ void track_process_line(Context& context, Tracks& tracks, const Args& args);
 void track_bfd_line(Context& context, Tracks& tracks, const Args& args);
 
 /// A notify_* script: the first one wins.
-void notify_script(Context& context, std::optional<Script>& into, const Args& args);
+void notify_script(Context& context, OptionalScript& into, const Args& args);
 
 }  // namespace conf

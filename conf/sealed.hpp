@@ -30,6 +30,10 @@ struct DecodedSealed {
 };
 Result<DecodedSealed> decode_sealed(std::string_view bytes);
 
+/// The model of a text, and what there is to say about it.
+void parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
+                      const ParseContext& context, Generation& generation);
+
 /// Each secret of the expanded text replaced by "********".
 std::string redacted_text(std::string_view text);
 

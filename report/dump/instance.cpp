@@ -345,7 +345,7 @@ void dump_tracks(const conf::Tracks& tracks, std::string_view process_heading, L
 }
 
 void dump_notify_scripts(const conf::NotifyScripts& notify, Lines& lines) {
-    const auto line = [&](std::string_view state, const std::optional<conf::Script>& script) {
+    const auto line = [&](std::string_view state, const conf::OptionalScript& script) {
         if (script) lines.add("   {} state transition script = {}", state, command_and_user(*script));
     };
     line("Backup", notify.backup);

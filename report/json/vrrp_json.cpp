@@ -17,7 +17,7 @@ void string_list(JsonEmitter& json, std::string_view key, const std::vector<std:
     json.end_array();
 }
 
-void script(JsonEmitter& json, std::string_view key, const std::optional<conf::Script>& command) {
+void script(JsonEmitter& json, std::string_view key, const conf::OptionalScript& command) {
     if (command) json.key(key).string(conf::quoted(*command));
 }
 

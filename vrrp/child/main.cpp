@@ -1,4 +1,7 @@
 // keepalived_vrrp: the VRRP child. Started by keepalived with the control channel on descriptor 3 (decisions.md §1).
+#include <malloc.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -26,6 +29,8 @@ class VrrpChild {
             vrrp::Prepared next = std::move(*prepared_);
             prepared_.reset();
             if (auto done = shell_.commit(std::move(next)); !done) return done.error();
+            // What parsing took goes back: a child's own memory is a kilobyte or two an instance.
+            ::malloc_trim(0);
             for (const int number : std::exchange(early_signals_, {})) signal(number);
             return {};
         };
@@ -73,6 +78,9 @@ class VrrpChild {
         take_fifos(next, prepared);
         if (auto done = shell_.prepare(prepared); !done) return done.error();
         const std::uint64_t hash = prepared.generation.model_hash;
+        // Nobody asks a child where a word of the file stood.
+        prepared.generation.diagnostics = {};
+        prepared.generation.sealed.reset();
         prepared_ = std::move(prepared);
         return hash;
     }

@@ -39,8 +39,8 @@ struct Subject {
 };
 using Subjects = std::vector<std::shared_ptr<Subject>>;
 
-const std::optional<conf::Script>& script_for(const conf::NotifyScripts& scripts, State state) {
-    static const std::optional<conf::Script> none;
+const conf::OptionalScript& script_for(const conf::NotifyScripts& scripts, State state) {
+    static const conf::OptionalScript none;
     switch (state) {
         case State::master:
             return scripts.master;
@@ -58,7 +58,7 @@ const std::optional<conf::Script>& script_for(const conf::NotifyScripts& scripts
     return none;
 }
 
-bool usable(const std::optional<conf::Script>& script) {
+bool usable(const conf::OptionalScript& script) {
     return script && script->verdict == conf::ScriptVerdict::usable;
 }
 
@@ -89,12 +89,12 @@ struct Notifier::Impl : std::enable_shared_from_this<Notifier::Impl> {
     std::shared_ptr<Subject> continuing(Subjects& old, const std::vector<std::uint32_t>& map, std::size_t i,
                                         bool is_group);
     void tell(Subject& subject, State state, std::uint8_t priority,
-              const std::optional<conf::Script>& own_script);
+              const conf::OptionalScript& own_script);
     void write_state(const Subject& subject, State state, std::uint8_t priority);
     void write_line(const std::string& line);
     void send_mail(Subject& subject, State state);
     std::vector<process::Command> commands(const Subject& subject, State state, std::uint8_t priority,
-                                           const std::optional<conf::Script>& own_script);
+                                           const conf::OptionalScript& own_script);
     void report(const Subject& subject, bool is_finished);
     void on_drained(Subject& subject);
     bool scripts_idle() const;
@@ -131,7 +131,7 @@ std::shared_ptr<Subject> Notifier::Impl::continuing(Subjects& old, const std::ve
 /// The order of vrrp-behaviour.md §10: scripts, FIFOs, mail. The scripts only start once the loop turns, so the FIFO
 /// line is written first in fact; nobody can rely on the order of the two.
 void Notifier::Impl::tell(Subject& subject, State state, std::uint8_t priority,
-                          const std::optional<conf::Script>& own_script) {
+                          const conf::OptionalScript& own_script) {
     subject.told = state;
     report(subject, false);
     subject.queue->add(commands(subject, state, priority, own_script));
@@ -164,7 +164,7 @@ void Notifier::Impl::send_mail(Subject& subject, State state) {
 
 std::vector<process::Command> Notifier::Impl::commands(const Subject& subject, State state,
                                                        std::uint8_t priority,
-                                                       const std::optional<conf::Script>& own_script) {
+                                                       const conf::OptionalScript& own_script) {
     std::vector<process::Command> result;
     if (usable(own_script)) result.push_back(conf::command_of(*own_script));
     const auto word = word_of(state);

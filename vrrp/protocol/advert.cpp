@@ -1,13 +1,11 @@
 // VRRP advertisement codec: RFC 9568 §5.2, RFC 3768 §5.3, RFC 2338 (AH), vrrp-behaviour.md §1.
 #include "vrrp/protocol/advert.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 
+#include "lib/digest/hmac.hpp"
 #include "vrrp/protocol/wire.hpp"
 
 namespace vrrp::protocol {
@@ -200,11 +198,9 @@ Icv ah_icv(std::span<const std::uint8_t> packet, std::span<const std::uint8_t> k
     copy[10] = copy[11] = 0;   // header checksum
     std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(header + kAhIcvAt), std::tuple_size_v<Icv>,
                 std::uint8_t{0});
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest;
-    HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), copy.data(), packet.size(), digest.data(),
-         nullptr);
+    const auto full = digest::hmac_md5(key, {copy.data(), packet.size()});
     Icv icv;
-    std::copy_n(digest.begin(), icv.size(), icv.begin());
+    std::copy_n(full.begin(), icv.size(), icv.begin());
     return icv;
 }
 
@@ -225,12 +221,10 @@ HmacDigest hmac_digest(std::span<const std::uint8_t> key, net::Family family, co
     out.bytes(message.subspan(kChecksumAt + 2));
     out.bytes(trailer_head);
     out.zeros(std::tuple_size_v<HmacDigest>);
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> full;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), input.data(), out.size(), full.data(),
-         nullptr);
-    HmacDigest digest;
-    std::copy_n(full.begin(), digest.size(), digest.begin());
-    return digest;
+    const auto full = digest::hmac_sha256(key, {input.data(), out.size()});
+    HmacDigest half;
+    std::copy_n(full.begin(), half.size(), half.begin());
+    return half;
 }
 
 }  // namespace vrrp::protocol

@@ -2,11 +2,11 @@
 #include "vrrp/protocol/reception.hpp"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "lib/digest/hmac.hpp"
 #include "vrrp/protocol/timing.hpp"
 #include "vrrp/protocol/wire.hpp"
 
@@ -190,9 +190,9 @@ class Inspection {
         if (key == config_.hmac.keys.end())
             return reject(state_.counters.auth_ext_unknown_key, Problem::hmac,
                           "unknown key {} in authentication extension from {}", trailer[1], from());
-        const auto digest =
+        const auto expected =
             hmac_digest(key->secret, config_.family, packet_.source, message(), trailer.first<12>());
-        if (CRYPTO_memcmp(digest.data(), trailer.data() + 12, digest.size()) == 0) return true;
+        if (digest::equal_in_constant_time(expected, trailer.subspan(12, expected.size()))) return true;
         return reject(state_.counters.auth_ext_invalid_hmac, Problem::hmac, "invalid HMAC from {}", from());
     }
 
@@ -235,7 +235,7 @@ class Inspection {
 
     bool has_right_password() {
         const auto password = message().last(kV2AuthSize);
-        if (CRYPTO_memcmp(password.data(), config_.auth_pass.data(), kV2AuthSize) == 0) return true;
+        if (digest::equal_in_constant_time(password, config_.auth_pass)) return true;
         return reject(state_.counters.auth_failure, Problem::password, "received an invalid passwd from {}!",
                       from());
     }
@@ -247,7 +247,7 @@ class Inspection {
         }
         const auto packet = packet_.bytes.first(expected_);
         const Icv icv = ah_icv(packet, config_.auth_pass, config_.unicast);
-        if (CRYPTO_memcmp(icv.data(), parts_.ah.data() + 12, icv.size()) != 0)
+        if (!digest::equal_in_constant_time(icv, parts_.ah.subspan(12, icv.size())))
             return reject(
                 state_.counters.auth_failure, Problem::ah,
                 "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !");
