@@ -90,17 +90,23 @@ void Shell::perform() {
     }
     protocol::ActionList actions;
     actions.swap(actions_);  // carrying out may cause events of its own
-    stamp_and_publish();
     const std::int64_t now_us = wallclock_us();
     const std::int64_t boottime = boottime_now_ns();
-    // All adverts first: they are what the peers wait for.
+    // Stamped before they are published: a successor measures by these how old our last advert is.
     for (const auto& action : actions) {
         const auto* advert = std::get_if<protocol::SendAdvert>(&action);
         if (advert == nullptr) continue;
         auto& state = router_->shell_state(advert->instance);
         state.last_advert_sent_boottime_ns = boottime;
         state.last_advert_sent_wallclock_us = now_us;
-        adverts_.send(*advert, router_->config().instances[advert->instance], state, now_us);
+    }
+    stamp_and_publish();
+    // All adverts first: they are what the peers wait for.
+    for (const auto& action : actions) {
+        const auto* advert = std::get_if<protocol::SendAdvert>(&action);
+        if (advert == nullptr) continue;
+        adverts_.send(*advert, router_->config().instances[advert->instance],
+                      router_->shell_state(advert->instance), now_us);
     }
     for (const auto& action : actions) carry_out(action);
     actions.clear();
