@@ -121,7 +121,9 @@ void Process::handle() {
     while (!finished_) {
         auto received = channel_.receive();
         if (!received) {
-            // The supervisor has gone, or speaks another language: either way nobody looks after us any more.
+            // The supervisor has gone, or speaks another language: either way nobody looks after us any more. Its
+            // descriptors are closed before we get a new parent.
+            orphaned_ = true;
             begin_stop();
             break;
         }
@@ -176,7 +178,7 @@ void Process::log_stopped() const {
 
 /// The supervisor removes our pid file; when it was killed, nobody else does.
 void Process::remove_pid_file_if_orphaned() const {
-    if (!pid_path_.empty() && ::getppid() != supervisor_) ::unlink(pid_path_.c_str());
+    if (!pid_path_.empty() && (orphaned_ || ::getppid() != supervisor_)) ::unlink(pid_path_.c_str());
 }
 
 void Process::on_message(control::Received& received) {

@@ -137,6 +137,7 @@ class Process {
     std::uint32_t generation_ = 0;
     bool prepared_ = false;
     bool stopping_ = false;
+    bool orphaned_ = false;
     bool finished_ = false;
     int exit_status_ = 0;
 };

@@ -214,11 +214,13 @@ def test_an_observer_runs_without_any_privilege(box, ours):
 
 # ------------------------------------------------------------------------------------------------ instances and namespaces
 
+PRIVATE_RUN = 'mkdir -p "$0/netns"; mount --rbind /run/netns "$0/netns"; mount --rbind "$0" /run; exec "$@"'
+
+
 def in_private_run(box, *arguments):
     """The command which runs keepalived in the box with a /run of its own."""
     return box.command("unshare", "--mount", "sh", "-c",
-                       'mkdir -p "$0/netns"; mount --bind /run/netns "$0/netns"; mount --bind "$0" /run; '
-                       'mount --bind "$0/netns" /run/netns; exec "$@"', *arguments)
+                       PRIVATE_RUN, *arguments)
 
 
 def run_here(box, folder, text, *options):
@@ -252,8 +254,7 @@ def test_a_network_namespace_is_entered_and_its_files_are_below_its_name(lab, ou
     file = tmp_path / "k.conf"
     file.write_text(conf(top=f"net_namespace {name}\n"))
     log = open(tmp_path / "log", "w")
-    command = ["unshare", "--mount", "sh", "-c",
-               'mkdir -p "$0/netns"; mount --bind /run/netns "$0/netns"; mount --rbind "$0" /run; exec "$@"',
+    command = ["unshare", "--mount", "sh", "-c", PRIVATE_RUN,
                str(tmp_path / "run"), *OURS.command, "-n", "-l", "-G", "-f", str(file)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                env={**os.environ, "TMPDIR": str(tmp_path)}, start_new_session=True)
