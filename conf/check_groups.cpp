@@ -216,7 +216,6 @@ void decide_groups(Context& context) {
 }
 
 void decide_trackers(Context& context) {
-    drop_unused_scripts(context);
     drop_unusable_scripts(context);
     std::unordered_map<std::string, bool> keeps_weights;
     for (const auto& group : context.groups) keeps_weights[group.value.name] = group.value.tracking_weight;
@@ -228,6 +227,7 @@ void decide_trackers(Context& context) {
         value.notify_priority_changes =
             draft.notify_priority_changes.value_or(context.model.global.vrrp_notify_priority_changes);
     }
+    drop_unused_scripts(context);
 }
 
 void find_conflicts(Context& context) {
@@ -275,6 +275,10 @@ void decide_track_groups(Context& context) {
 }
 
 void finish_vrrp(Context& context) {
+    if (!context.model.wants_vrrp) {  // no VRRP process will look at them
+        context.scripts.clear();
+        context.any_vrrp_script = false;
+    }
     for (auto& draft : context.instances) decide_instance(context, draft);
     decide_groups(context);
     decide_trackers(context);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "conf/check.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_context.hpp"
@@ -77,6 +79,8 @@ class Walk {
         } else {
             block(*keyword.block, target);
         }
+        context_.opening = where;
+        context_.closing = reader_.current().is_end() ? where : reader_.current().where;
         if (keyword.block->close != nullptr) keyword.block->close(context_, target);
         context_.object = outer;
     }
@@ -162,6 +166,14 @@ void read_rest(Context& context, StatementReader& reader) {
     }
 }
 
+/// What follows from a missing interface alone (no address left, no interface) is said, but does not count.
+std::function<void(Diagnostic&)> as_consequence(std::function<void(Diagnostic&)> enrich) {
+    return [enrich = std::move(enrich)](Diagnostic& problem) {
+        if (enrich) enrich(problem);
+        problem.log_only = true;
+    };
+}
+
 }  // namespace
 
 void parse_model(StatementReader& reader, const HostFacts& facts, const ParseContext& parse, Model& model,
@@ -172,7 +184,10 @@ void parse_model(StatementReader& reader, const HostFacts& facts, const ParseCon
     finish_globals(context);
     read_rest(context, reader);
     finish_lvs(context);
+    const auto enrich = sink.enrich;
+    if (context.missing_interface) sink.enrich = as_consequence(enrich);
     finish_vrrp(context);
+    sink.enrich = enrich;
     finish_scripts(context);
 }
 

@@ -60,8 +60,11 @@ void set_interval(Context& context, void* target, const Args& args) {
                                args.keyword.name, args.value(), range.min_whole(), range.max_whole()));
     }
     if (*us > kSensible) {
-        say(context, args.span(), value.name,
-            fmt::format("{} value {} is larger than max sensible (10000)", args.keyword.name, args.value()));
+        context.sink.log(
+            Class::warning, args.span(),
+            fmt::format(
+                "Configuration error: BFD instance {} {} value {} is larger than max sensible (10000)",
+                value.name, args.keyword.name, args.value()));
     }
     value.*Member = Microseconds{static_cast<std::int64_t>(*us)};
 }
@@ -216,16 +219,15 @@ void close_bfd(Context& context, void* target) {
                            value.neighbor.to_string());
     }
     if (!flaw.empty()) {
-        if (!draft.refused) say(context, value.where, value.name, flaw);
+        if (!draft.refused) say(context, context.closing, value.name, flaw);
         draft.refused = true;
         return;
     }
     value.ttl = draft.ttl.value_or(value.neighbor.is_v6() ? kTtlV6 : kTtlV4);
     const int hops = draft.max_hops < 0 ? kNoHopCheck : draft.max_hops;
     if (hops > value.ttl && draft.max_hops >= 0) {
-        context.error(value.where,
-                      fmt::format("BFD instance {}: max_hops exceeds ttl/hoplimit - setting to ttl/hoplimit",
-                                  value.name));
+        context.at_end(fmt::format("BFD instance {}: max_hops exceeds ttl/hoplimit - setting to ttl/hoplimit",
+                                   value.name));
     }
     value.max_hops =
         static_cast<std::uint8_t>(draft.max_hops < 0 ? kNoHopCheck : std::min<int>(hops, value.ttl));

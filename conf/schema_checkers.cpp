@@ -127,8 +127,7 @@ bool check_connection(Context& context, CheckerDraft& draft) {
     const auto& own = context.current_virtual->reals.back().value.endpoint.address;
     const auto& address = connection.address.is_none() ? own : connection.address;
     if (!address.is_v6() || !address.is_link_local() || !connection.bind_if.empty()) return true;
-    context.error(draft.where,
-                  fmt::format("Checker link local address {} requires a bind_if", address.to_string()));
+    context.at_end(fmt::format("Checker link local address {} requires a bind_if", address.to_string()));
     drop(context);
     return false;
 }
@@ -308,9 +307,8 @@ void set_length(Context& context, void* target, const Args& args) {
 void close_udp(Context& context, void* target) {
     const auto& check = kind_of<UdpCheck>(target);
     if (check.min_reply_length > check.max_reply_length) {
-        context.error(draft_of(target).where,
-                      fmt::format("UDP_CHECK min_reply length {} > max_reply_length {} - will always fail",
-                                  check.min_reply_length, check.max_reply_length));
+        context.at_end(fmt::format("UDP_CHECK min_reply length {} > max_reply_length {} - will always fail",
+                                   check.min_reply_length, check.max_reply_length));
     }
     check_connection(context, draft_of(target));
 }
@@ -357,7 +355,7 @@ void close_file_check(Context& context, void* target) {
     auto& check = kind_of<FileCheck>(target);
     const auto& draft = draft_of(target);
     if (check.track_file.empty()) {
-        context.error(draft.where, "FILE_CHECK has no track_file specified - ignoring");
+        context.at_end("FILE_CHECK has no track_file specified - ignoring");
         return drop(context);
     }
     const auto& file = context.files[context.file_index[check.track_file].first].value;
@@ -388,6 +386,12 @@ void set_bfd_name(Context& context, void* target, const Args& args) {
     check.name = name;
 }
 
+/// Behind a refused name the block counts no more.
+void set_bfd_alpha(Context& context, void* target, const Args& args) {
+    if (draft_of(target).name_seen && kind_of<BfdCheck>(target).name.empty()) return;
+    Row::boolean<&CheckerDraft::alpha>(context, target, args);
+}
+
 void* open_bfd_check(Context&, void* parent, const Args& args) {
     auto& draft = add_checker(parent, BfdCheck{}, args);
     draft.has_connection = false;
@@ -397,8 +401,7 @@ void* open_bfd_check(Context&, void* parent, const Args& args) {
 void close_bfd_check(Context& context, void* target) {
     if (!kind_of<BfdCheck>(target).name.empty()) return;
     if (!draft_of(target).name_seen) {
-        context.error(
-            draft_of(target).where,
+        context.at_end(
             fmt::format("({}) No name has been specified for BFD_CHECKER - skipping", context.object));
     }
     drop(context);
@@ -427,7 +430,7 @@ constexpr Keyword kFileCheck[] = {
 };
 constexpr Keyword kBfdCheck[] = {
     K{"name", "BFD", set_bfd_name, "required", "bfd_instance defined earlier", "the BFD session", kChecker},
-    K{"alpha", "[BOOL]", Row::boolean<&CheckerDraft::alpha>, "real server", "true on yes false off no; none = true", "down until the session is up", kChecker}.says("Invalid alpha parameter $v"),
+    K{"alpha", "[BOOL]", set_bfd_alpha, "real server", "true on yes false off no; none = true", "down until the session is up", kChecker}.says("Invalid alpha parameter $v"),
 };
 // clang-format on
 

@@ -83,6 +83,7 @@ struct Context {
     const HostFacts& facts;
     const ParseContext& parse;
 
+    Span opening, closing;           ///< of the block that is being closed
     std::string object;              ///< name of the enclosing object, for "(VI_1) …"
     std::string net_namespace;       ///< where interfaces are looked up
     bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
@@ -114,7 +115,6 @@ struct Context {
     std::unordered_map<std::string, std::uint32_t> group_uses;  ///< virtual servers of each server group
     std::unordered_map<std::string, std::string> vmac_names;    ///< interface name → instance
     std::unordered_map<std::string, Span> garp_interfaces;
-    Span garp_group_where;
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
         bfd_index, server_group_index;
 
@@ -123,6 +123,12 @@ struct Context {
     }
     Diagnostic& error(Span where, std::string text) {
         return sink.report(Class::general_error, where, std::move(text));
+    }
+    /// What a block as a whole lacks: said at its "}", with its beginning beside it.
+    Diagnostic& at_end(std::string text) {
+        auto& problem = sink.report(Class::general_error, closing, std::move(text));
+        problem.related.emplace_back(opening, "the block begins here");
+        return problem;
     }
     /// True when word `index` is there; else the reference's end of reading ("*** Configuration line …").
     bool need(const Args& args, std::size_t index = 0);

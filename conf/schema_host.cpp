@@ -197,8 +197,7 @@ void add_interfaces(Context& context, void* target, const Args& args) {
     }
 }
 
-void* open_garp_group(Context& context, void*, const Args& args) {
-    context.garp_group_where = args.where();
+void* open_garp_group(Context& context, void*, const Args&) {
     return &context.model.garp_groups.emplace_back();
 }
 
@@ -206,12 +205,10 @@ void close_garp_group(Context& context, void* target) {
     const auto& group = garp_group_of(target);
     auto& all = context.model.garp_groups;
     if (group.garp_interval.count() == 0 && group.gna_interval.count() == 0) {
-        context.error(context.garp_group_where,
-                      fmt::format("garp group {} does not have any delay set - removing", all.size()));
+        context.at_end(fmt::format("garp group {} does not have any delay set - removing", all.size()));
         all.pop_back();
     } else if (group.interfaces.empty()) {
-        context.error(context.garp_group_where,
-                      fmt::format("garp group {} does not have any interfaces - removing", all.size()));
+        context.at_end(fmt::format("garp group {} does not have any interfaces - removing", all.size()));
         all.pop_back();
     }
 }

@@ -248,7 +248,7 @@ void close_url(Context& context, void* target) {
     auto& url = url_of(target);
     const auto where = draft_of(target).where;
     if (url.path.empty()) {
-        context.error(where, "HTTP/SSL_GET checker url has no path - ignoring");
+        context.at_end("HTTP/SSL_GET checker url has no path - ignoring");
         http_of(target).urls.pop_back();
         return;
     }
@@ -274,7 +274,7 @@ void* open_http(Context&, void* parent, const Args& args) {
 
 void close_http(Context& context, void* target) {
     if (http_of(target).urls.empty()) {
-        context.error(draft_of(target).where, "HTTP/SSL_GET checker has no urls specified - ignoring");
+        context.at_end("HTTP/SSL_GET checker has no urls specified - ignoring");
         return drop(context);
     }
     check_connection(context, draft_of(target));
@@ -346,6 +346,7 @@ void set_misc_user(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
     draft.user = std::string(args.value());
+    draft.user_where = args.span();
     draft.group.reset();
     if (args.count() > 1) draft.group = std::string(args.value(1));
 }
@@ -370,18 +371,23 @@ bool can_run(const Script& script) {
 void close_misc(Context& context, void* target) {
     auto& draft = draft_of(target);
     const auto remove = [&](std::string text) {
-        context.error(draft.where, std::move(text));
+        context.at_end(std::move(text));
         drop(context);
     };
     if (!draft.script) return remove("No script path has been specified for MISC_CHECKER - skipping");
     const auto user = draft.user ? draft.user : draft.script->user;
     const auto group = draft.user ? draft.group : draft.script->group;
+    if (!draft.user) draft.user_where = draft.script->where;
     const auto as = user ? find_user(context, draft.where, *user, group) : default_user(context, draft.where);
-    if (!as) {
-        return remove(fmt::format("{} misc {} {} - removing",
-                                  user ? "Failed to set uid/gid for" : "Unable to set default user for",
-                                  user ? "checker script" : "script", words_of(*draft.script)));
+    if (!as && user) {
+        context.error(draft.user_where,
+                      fmt::format("Failed to set uid/gid for misc checker script {} - removing",
+                                  words_of(*draft.script)));
+        return drop(context);
     }
+    if (!as)
+        return remove(
+            fmt::format("Unable to set default user for misc script {} - removing", words_of(*draft.script)));
     auto& check = kind_of<MiscCheck>(target);
     check.script = look_up(context, *draft.script, *as, ScriptOwner::checker);
     if (can_run(check.script)) return;

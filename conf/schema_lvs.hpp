@@ -37,6 +37,7 @@ struct CheckerDraft {
     std::uint32_t default_retry = 1;
     std::optional<std::uint64_t> default_delay_us = 1'000'000;  ///< none: the delay_loop
     std::optional<std::string> user, group;                     ///< MISC_CHECK
+    Span user_where;
     std::optional<ScriptRequest> script;
     std::optional<std::int32_t> file_weight;
     OptionalBool file_reverse;

@@ -128,10 +128,10 @@ void close_real_server(Context& context, void* target) {
         return;
     }
     if (server.value.family == family) return;
-    context.error(draft.value.where,
-                  fmt::format("Address family of virtual server and real server {} don't match - "
-                              "skipping real server.",
-                              draft.value.endpoint.address.to_string()));
+    context.at_end(
+        fmt::format("Address family of virtual server and real server {} don't match - "
+                    "skipping real server.",
+                    draft.value.endpoint.address.to_string()));
     server.reals.pop_back();
 }
 

@@ -100,7 +100,7 @@ void* open_file(Context& context, void*, const Args& args) {
 void close_file(Context& context, void* target) {
     const auto& file = file_of(target).value;
     if (file.path.empty()) {
-        context.error(file.where, fmt::format("No file set for track_file {} - ignoring", file.name));
+        context.at_end(fmt::format("No file set for track_file {} - ignoring", file.name));
         return context.files.pop_back();
     }
     const auto slash = file.path.rfind('/');
@@ -109,8 +109,8 @@ void close_file(Context& context, void* target) {
     const auto fact = context.facts.file(directory);
     if (fact.type == FileType::none) {
         context
-            .error(file.where, fmt::format("realpath() error {} ({}) for {}", fact.error,
-                                           std::strerror(fact.error), file.name))
+            .at_end(fmt::format("realpath() error {} ({}) for {}", fact.error, std::strerror(fact.error),
+                                file.name))
             .expected = "a file in a directory that exists";
         return context.files.pop_back();
     }
@@ -217,8 +217,8 @@ void* open_process(Context& context, void*, const Args& args) {
 void close_process(Context& context, void* target) {
     const auto& process = process_of(target).value;
     if (process.process.empty()) {
-        context.error(process.where,
-                      fmt::format("vrrp_track_process {} has no process specified - removing", process.name));
+        context.at_end(
+            fmt::format("vrrp_track_process {} has no process specified - removing", process.name));
         return context.processes.pop_back();
     }
     context.process_index.emplace(process.name, std::pair{context.processes.size() - 1, process.where});

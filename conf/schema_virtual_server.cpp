@@ -341,8 +341,8 @@ void* open_virtual_server(Context& context, void*, const Args& args) {
 void close_virtual_server(Context& context, void* target) {
     const auto& draft = draft_of(target);
     if (!draft.reals.empty()) return;
-    context.error(draft.value.where,
-                  fmt::format("Virtual server {} has no real servers - ignoring", service_name(draft.value)));
+    context.at_end(
+        fmt::format("Virtual server {} has no real servers - ignoring", service_name(draft.value)));
     context.virtual_servers.pop_back();
 }
 
@@ -364,7 +364,7 @@ void* open_group(Context& context, void*, const Args& args) {
 void close_group(Context& context, void* target) {
     const auto& group = *static_cast<VirtualServerGroup*>(target);
     const auto remove = [&](std::string text) {
-        context.error(group.where, std::move(text));
+        context.at_end(std::move(text));
         context.server_groups.pop_back();
     };
     if (group.entries.empty())
@@ -384,7 +384,7 @@ void close_group(Context& context, void* target) {
     const auto [known, fresh] =
         context.server_group_index.try_emplace(group.name, context.server_groups.size() - 1, group.where);
     if (fresh) return;
-    context.error(group.where, fmt::format("virtual server group {} already defined - ignoring", group.name))
+    context.at_end(fmt::format("virtual server group {} already defined - ignoring", group.name))
         .related.emplace_back(known->second.second, "first defined here");
     context.server_groups.pop_back();
 }

@@ -644,7 +644,7 @@ void close_instance(Context& context, void* target) {
     auto& draft = draft_of(target);
     auto& value = draft.value;
     const bool unicast = !value.unicast_peers.empty();
-    const auto say = [&](std::string text) { context.error(value.where, std::move(text)); };
+    const auto say = [&](std::string text) { context.at_end(std::move(text)); };
     if (value.vmac.kind != VmacKind::none && unicast && value.interface.empty()) {
         say(fmt::format("({}): Cannot use VMAC/ipvlan with unicast and no interface - clearing use_vmac",
                         value.name));

@@ -65,8 +65,8 @@ void* open_group(Context& context, void*, const Args& args) {
 void close_group(Context& context, void* target) {
     auto& draft = group_of(target);
     if (!draft.members.empty()) return;
-    context.error(draft.value.where, fmt::format("Sync group {} has no members - removing", draft.value.name))
-        .expected = "group { INSTANCE ... }";
+    context.at_end(fmt::format("Sync group {} has no members - removing", draft.value.name)).expected =
+        "group { INSTANCE ... }";
     context.group_index.erase(draft.value.name);
     draft.value.name.clear();
 }
@@ -152,13 +152,13 @@ void close_script(Context& context, void* target) {
     auto& draft = script_of(target);
     auto& script = draft.value;
     const auto remove = [&](std::string text) {
-        context.error(script.where, std::move(text));
+        context.at_end(std::move(text));
         context.scripts.pop_back();
     };
     if (!draft.request)
         return remove(fmt::format("No script set for vrrp_script {} - removing", script.name));
     const auto as = draft.user ? find_user(context, draft.user_where, *draft.user, draft.group)
-                               : default_user(context, script.where);
+                               : default_user(context, context.closing);
     if (!as && draft.user) {
         context.error(draft.user_where,
                       fmt::format("Unable to set uid/gid for script '{}'", draft.request->argv[0]));
@@ -171,8 +171,7 @@ void close_script(Context& context, void* target) {
     const auto [known, fresh] =
         context.script_index.try_emplace(script.name, context.scripts.size() - 1, script.where);
     if (fresh) return;
-    context
-        .error(script.where, fmt::format("vrrp_script {} is defined twice - the first is used", script.name))
+    context.at_end(fmt::format("vrrp_script {} is defined twice - the first is used", script.name))
         .related.emplace_back(known->second.second, "first defined here");
 }
 

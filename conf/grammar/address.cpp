@@ -135,8 +135,9 @@ bool AddressLine::read_peer() {
     }
     const auto peer = net::IpAddress::parse(*text);
     if (!peer || peer->family != address.prefix.address.family) {
-        context.error(here(), fmt::format("Invalid peer address {}", *text));
-        return true;
+        context.error(here(), fmt::format("Invalid peer address {}", *text)).expected =
+            "an address of the same family, without /LENGTH";
+        return false;
     }
     if (written.find('/') != std::string_view::npos) {
         context.error(here(), "Cannot specify address prefix when specifying peer address - ignoring");
