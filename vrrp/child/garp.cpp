@@ -37,6 +37,7 @@ Result<> GarpSender::open() {
 
 void GarpSender::configure() {
     paces_.clear();
+    extras_.clear();
     for (const auto& group : kernel_.model->garp_groups) {
         Pace pace;
         pace.interfaces = group.interfaces;
@@ -153,8 +154,31 @@ void GarpSender::run_due(Instant now) {
     }
 }
 
+void GarpSender::start_extra(std::uint32_t instance, Instant now) {
+    const Seconds interval{kernel_.model->instances[instance].garp_extra_if};
+    if (interval.count() > 0) extras_.try_emplace(instance, now + interval);
+}
+
+void GarpSender::run_extra(Instant now, KernelView& kernel) {
+    for (auto& [instance, due] : extras_) {
+        if (due > now) continue;
+        const auto& configured = kernel.model->instances[instance];
+        due = now + Seconds{configured.garp_extra_if};
+        const Objects objects = kernel.objects(instance);
+        for (std::size_t number = 0; number < objects.addresses(); ++number) {
+            const IndexedAddress* entry = kernel.entry(instance, number);
+            if (entry == nullptr || !entry->present) continue;
+            const Interface* there = kernel.interfaces.find(entry->key.ifindex);
+            if (there == nullptr || entry->key.ifindex == kernel.placements[instance].adverts) continue;
+            if (!configured.garp_extra_if_all && there->link.kind != netlink::LinkKind::macvlan) continue;
+            queue_or_send(instance, entry->key.ifindex, entry->key.prefix.address, 1);
+        }
+    }
+}
+
 Instant GarpSender::next_deadline() const {
     Instant earliest = kNever;
+    for (const auto& [instance, due] : extras_) earliest = std::min(earliest, due);
     for (const auto& pace : paces_) {
         if (!pace.garps.empty()) earliest = std::min(earliest, pace.next_garp);
         if (!pace.gnas.empty()) earliest = std::min(earliest, pace.next_gna);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ class GarpSender {
     /// One for an address that is no virtual one (a unicast instance out of FAULT).
     void announce(std::uint32_t instance, std::uint32_t ifindex, const net::IpAddress& address);
     void forget(std::uint32_t instance);
+    /// garp_extra_if: single announcements now and then on interfaces that carry addresses but send no adverts.
+    void start_extra(std::uint32_t instance, Instant now);
+    void stop_extra(std::uint32_t instance) { extras_.erase(instance); }
+    void run_extra(Instant now, KernelView& kernel);
 
     void run_due(Instant now);
     Instant next_deadline() const;
@@ -55,6 +60,7 @@ class GarpSender {
     const KernelView& kernel_;
     net::PacketSocket socket_;
     std::vector<Pace> paces_;
+    std::map<std::uint32_t, Instant> extras_;  ///< masters with garp_extra_if: when the next ones are due
 };
 
 }  // namespace vrrp

@@ -25,6 +25,18 @@ Microseconds startup_delay(const conf::Global& global) {
     return std::max(global.startup_delay, global.delay_after_boot - since_boot);
 }
 
+/// Keywords which this build or this kernel cannot serve: one line each, and what happens instead.
+void warn_of_what_cannot_be(const conf::Model& model) {
+    const auto polls = [](const conf::VrrpInstance& instance) { return instance.linkbeat_use_polling; };
+    if (!model.linkbeat_interfaces.empty() || model.host.linkbeat_use_polling ||
+        std::any_of(model.instances.begin(), model.instances.end(), polls)) {
+        logging::info("linkbeat polling is not supported: link states come from the kernel's events");
+    }
+    if (model.global.vrrp_ipsets) {
+        logging::info("vrrp_ipsets is set: this build guards addresses with sets of nftables instead");
+    }
+}
+
 /// Position in `model` of the instance with each identity; kNone when there is none (any more).
 template <typename Objects>
 std::uint32_t position_of(const Objects& objects, std::uint64_t identity) {
@@ -56,6 +68,7 @@ Result<> Shell::start_first(Prepared next) {
     current_ = std::make_unique<Prepared>(std::move(next));
     const conf::Model& model = current_->generation.model;
     kernel_.model = &model;
+    warn_of_what_cannot_be(model);
     current_->core.router.startup_delay = startup_delay(model.global);
     rows_.open(std::move(current_->board), current_->old_board ? &current_->old_board : nullptr, model,
                current_->generation.number);
@@ -212,6 +225,7 @@ Result<> Shell::reload(Prepared next) {
     const KernelObjects::Obsolete obsolete = obsolete_objects(model, continuation);
 
     kernel_.model = &model;
+    warn_of_what_cannot_be(model);
     kernel_.placements = std::move(placements);
     pending_garps_.assign(model.instances.size(), 0);
     {
@@ -478,9 +492,11 @@ void Shell::stop(std::function<void()> then) {
     }
     objects_.hold(kernel_.static_owner(), false);
     run_kernel_work();
-    links_.remove_all();
-    links_.restore_settings();
-    firewall_.remove_if_built();
+    if (options_.dont_release_vrrp == 0) {  // the addresses that stay need their VMACs
+        links_.remove_all();
+        links_.restore_settings();
+        firewall_.remove_if_built();
+    }
     publish_all();
     notify_in_order();
     running_ = false;

@@ -53,6 +53,7 @@ void Shell::turn() {
     }
     notify_in_order();
     now = monotonic_now();
+    garp_.run_extra(now, kernel_);
     garp_.run_due(now);
     if (!objects_.idle() && !kernel_work_posted_) {
         // The rest in the next turn: due timers and packets come in between.
@@ -140,6 +141,7 @@ void Shell::carry_out(const protocol::Action& action) {
                        if (hold.hold || kernel_.placements[hold.instance].held)
                            objects_.hold(hold.instance, hold.hold);
                        if (!hold.hold) pending_garps_[hold.instance] = 0;
+                       if (!hold.hold) garp_.stop_extra(hold.instance);
                    },
                    [this](const protocol::GarpBurst& garp) { burst(garp.instance, garp.repeat); },
                    [this](const protocol::GarpSource& garp) {
@@ -178,7 +180,9 @@ void Shell::burst(std::uint32_t instance, std::uint32_t repeat) {
 }
 
 void Shell::on_addresses_set(std::uint32_t owner) {
-    if (owner >= pending_garps_.size() || pending_garps_[owner] == 0) return;
+    if (owner >= pending_garps_.size()) return;
+    garp_.start_extra(owner, monotonic_now());
+    if (pending_garps_[owner] == 0) return;
     garp_.burst(owner, std::exchange(pending_garps_[owner], 0), kernel_);
 }
 

@@ -111,7 +111,8 @@ class Shell {
     GarpSender garp_;
     Adverts adverts_;
     RowWriter rows_;
-    std::vector<protocol::Counters> marked_;  ///< one an instance, between mark_statistics and clear_statistics
+    std::vector<protocol::Counters>
+        marked_;  ///< one an instance, between mark_statistics and clear_statistics
     std::optional<protocol::Router> router_;
     std::optional<tracking::Trackers> trackers_;
     std::optional<notify::Notifier> notifier_;
