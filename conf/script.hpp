@@ -57,6 +57,8 @@ class OptionalScript {
     const Script& operator*() const { return *script_; }
     Script& operator*() { return *script_; }
     const Script* operator->() const { return script_.get(); }
+    Script* operator->() { return script_.get(); }
+    void reset() { script_.reset(); }
     friend bool operator==(const OptionalScript& a, const OptionalScript& b) {
         return a.has_value() == b.has_value() && (!a.has_value() || *a == *b);
     }
