@@ -67,13 +67,11 @@ void EventLoop::unwatch(int fd) {
     impl_->watches.erase(found);
 }
 
+// Only ever earlier: a deadline that moves away (with each advert a backup hears) costs nothing now, and one turn
+// with nothing to do when the old one comes.
 void EventLoop::wake_at(Instant deadline) {
-    if (deadline == impl_->armed) return;
+    if (deadline >= impl_->armed) return;
     impl_->armed = deadline;
-    if (deadline == kNever) {
-        impl_->timer.cancel();
-        return;
-    }
     // steady_clock is CLOCK_MONOTONIC (libstdc++), and so is Instant.
     impl_->timer.expires_at(asio::steady_timer::time_point{Nanoseconds{deadline.ns}});
     impl_->timer.async_wait([this](const boost::system::error_code& error) {
