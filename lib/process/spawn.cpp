@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::array kRestoredLimits{RLIMIT_RTTIME, RLIMIT_MEMLOCK};
 constexpr std::array<std::string_view, 3> kNotPassedOn{"IFS=", "LD_PRELOAD=", "LD_LIBRARY_PATH="};
+constexpr const char* kShell = "/bin/sh";
 constexpr int kCommandNotFound = 127;
 constexpr int kCannotExecute = 126;
 
@@ -39,6 +40,7 @@ struct ChildPlan {
     const Command& command;
     const Baseline& baseline;
     char* const* argv;
+    char* const* shell_argv;  ///< the same for /bin/sh, where the file has no #! line
     char* const* environment;
     int null_fd;
     int failure_fd;
@@ -88,6 +90,7 @@ void become_user(const ChildPlan& plan) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != plan.parent) _exit(kCannotExecute);
     execve(plan.command.path.c_str(), plan.argv, plan.environment);
+    if (errno == ENOEXEC) execve(kShell, plan.shell_argv, plan.environment);
     give_up(plan, SpawnStep::exec);
 }
 
@@ -97,6 +100,13 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     for (const auto& word : words) list.push_back(const_cast<char*>(word.c_str()));
     list.push_back(nullptr);
     return list;
+}
+
+/// sh PATH ARGUMENTS…
+std::vector<std::string> words_for_shell(const Command& command) {
+    std::vector<std::string> words{kShell, command.path};
+    if (command.argv.size() > 1) words.insert(words.end(), command.argv.begin() + 1, command.argv.end());
+    return words;
 }
 
 Result<std::pair<UniqueFd, UniqueFd>> make_pipe() {
@@ -128,9 +138,17 @@ Result<Spawned> Spawner::start(const Command& command) const {
     auto pipe = make_pipe();
     if (!pipe) return pipe.error();
     const auto argv = pointers(command.argv);
+    const auto shell_words = words_for_shell(command);
+    const auto shell_argv = pointers(shell_words);
     const auto environment = pointers(environment_);
-    const ChildPlan plan{command,     baseline_,          argv.data(), environment.data(),
-                         null_.get(), pipe->second.get(), getpid()};
+    const ChildPlan plan{.command = command,
+                         .baseline = baseline_,
+                         .argv = argv.data(),
+                         .shell_argv = shell_argv.data(),
+                         .environment = environment.data(),
+                         .null_fd = null_.get(),
+                         .failure_fd = pipe->second.get(),
+                         .parent = getpid()};
 
     // No signal may be handled in the child before its dispositions are the default ones.
     sigset_t all, before;

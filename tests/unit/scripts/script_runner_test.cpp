@@ -197,6 +197,15 @@ TEST_CASE("a script that cannot be executed says why in the reference's words") 
         lab.log.has("Error exec-ing command '" + (lab.scratch / "plain") + "', error 13: Permission denied"));
 }
 
+TEST_CASE("a script without a #! line is run by the shell, with its arguments") {
+    Lab lab;
+    Command command = lab.command("");
+    lab.scratch.write("script", "echo \"$@\" > " + (lab.scratch / "words"));
+    command.argv.push_back("INSTANCE");
+    CHECK(lab.run(command).succeeded());
+    CHECK(lab.scratch.read("words") == "INSTANCE\n");
+}
+
 TEST_CASE("callbacks never come from inside start, nor after abandon") {
     Lab lab;
     int ended = 0;

@@ -171,6 +171,18 @@ TEST_CASE("a script over its time fails at once; while it will not end the next 
         [&] { return lab.log.has("Track script c1 is already running, expect idle - skipping run"); }));
 }
 
+TEST_CASE("</path tests through the shell whether the file can be opened") {
+    Lab lab;
+    auto& script = lab.add_script("c1", "").script;
+    script.by_shell = true;
+    script.path = "/bin/sh";
+    script.argv = {"< " + (lab.scratch / "flag")};
+    lab.start();
+    CHECK(lab.reported(0, Verdict::down));
+    lab.scratch.write("flag", "");
+    CHECK(lab.reported(0, Verdict::up));
+}
+
 TEST_CASE("a script that nobody tracks is not run") {
     Lab lab;
     lab.add_script("c1", "touch ran");
