@@ -33,6 +33,8 @@ Snapshot ReportGeneration::snapshot() const {
         if (board.table<vrrp::rows::Process>()) read_vrrp(board, model_, snapshot.vrrp);
     for (const auto& board : boards_)
         if (board.table<check::rows::Process>()) read_check(board, snapshot.check);
+    for (const auto& board : boards_)
+        if (board.table<bfd::rows::Process>()) read_bfd(board, snapshot.bfd);
     return snapshot;
 }
 

@@ -14,6 +14,8 @@ std::optional<std::string> data_of(control::Role whose, Scope scope, const conf:
             return parent_data(model);
         case control::Role::vrrp:
             return vrrp_data(model, snapshot, scope);
+        case control::Role::bfd:
+            return bfd_data(model, snapshot);
         case control::Role::checker:
             return check_data(model, snapshot);
         default:

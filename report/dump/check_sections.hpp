@@ -17,6 +17,7 @@ void dump_ssl(const CheckDump& dump);
 void dump_lvs_topology(const CheckDump& dump);
 void dump_health_checkers(const CheckDump& dump);
 void dump_checker_track_files(const CheckDump& dump);
+void dump_checker_track_bfds(const CheckDump& dump);
 
 /// "NAT", "TUN, type = GUE, port = 6080, no checksum"
 std::string forwarding_text(const conf::Forwarding& forwarding);

@@ -19,6 +19,8 @@ enum class Scope { running, configuration };
 std::string vrrp_data(const conf::Model& model, const Snapshot& snapshot, Scope scope);
 /// keepalived_check.data.
 std::string check_data(const conf::Model& model, const Snapshot& snapshot);
+/// keepalived_bfd.data.
+std::string bfd_data(const conf::Model& model, const Snapshot& snapshot);
 /// keepalived_parent.data.
 std::string parent_data(const conf::Model& model);
 

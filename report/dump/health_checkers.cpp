@@ -264,6 +264,23 @@ void dump_checker_track_files(const CheckDump& dump) {
     }
 }
 
+/// Sessions whose events come to the checker process, used or not.
+void dump_checker_track_bfds(const CheckDump& dump) {
+    bool first = true;
+    for (const auto& session : dump.model.bfd) {
+        if (!session.for_checker) continue;
+        if (std::exchange(first, false)) dump.lines.heading("Checker track BFDs");
+        dump.lines.add(" Checker Track BFD = {}", session.name);
+        dump.lines.add("   Tracking RS :");
+        each_checker(dump.model.lvs,
+                     [&](const auto& service, const auto& server, const conf::Checker& checker) {
+                         const auto* check = std::get_if<conf::BfdCheck>(&checker.kind);
+                         if (check != nullptr && check->name == session.name)
+                             dump.lines.add("   {}", conf::server_name(server.endpoint, service.protocol));
+                     });
+    }
+}
+
 std::string check_data(const conf::Model& model, const Snapshot& snapshot) {
     Lines lines;
     const CheckDump dump{model, snapshot.check, lines};
@@ -272,6 +289,7 @@ std::string check_data(const conf::Model& model, const Snapshot& snapshot) {
     dump_lvs_topology(dump);
     dump_health_checkers(dump);
     dump_checker_track_files(dump);
+    dump_checker_track_bfds(dump);
     return lines.take();
 }
 

@@ -243,9 +243,12 @@ void dump_track_bfds(const VrrpDump& dump) {
     dump.lines.heading("VRRP Track BFDs");
     const TrackerUses uses = uses_of(dump.model, &conf::Tracks::bfds);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto& first_use = uses.at(names[i]).front();
+        const auto session = std::find_if(dump.model.bfd.begin(), dump.model.bfd.end(),
+                                          [&](const conf::BfdInstance& one) { return one.name == names[i]; });
         dump.lines.add(" VRRP Track BFD = {}", names[i]);
-        dump.lines.add("   Weight = {}", weight_text(first_use.weight, first_use.reverse));
+        dump.lines.add("   Weight = {}", session == dump.model.bfd.end()
+                                             ? weight_text(0, false)
+                                             : weight_text(session->weight, session->reverse));
         dump.lines.add("   Bfd is {}",
                        i < dump.vrrp().bfds.size() && dump.vrrp().bfds[i].up != 0 ? "up" : "down");
         dump.lines.add("   Tracking VRRP instances :");

@@ -67,6 +67,7 @@ Snapshot empty_snapshot(const conf::Model& model) {
     vrrp.processes.resize(model.track_processes.size());
     vrrp.bfds.resize(tracked_bfds(model).size());
     snapshot.check = empty_check_snapshot(model);
+    snapshot.bfd = empty_bfd_snapshot(model);
     return snapshot;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conf/model.hpp"
+#include "report/snapshot/bfd_snapshot.hpp"
 #include "report/snapshot/check_snapshot.hpp"
 #include "vrrp/rows.hpp"
 
@@ -36,6 +37,7 @@ struct Snapshot {
     std::int64_t now_wallclock_us = 0;  ///< the same moment
     VrrpSnapshot vrrp;
     CheckSnapshot check;
+    BfdSnapshot bfd;
 
     /// A deadline as people read it: microseconds since the epoch.
     std::int64_t wallclock_us_of(Instant at) const { return now_wallclock_us + (at - now).count() / 1000; }

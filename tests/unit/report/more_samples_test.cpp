@@ -223,6 +223,11 @@ TEST_CASE("socket pool, group, process and BFD session stand as in the reference
     process.full_command = true;
     lab.model.track_processes = {process};
 
+    conf::BfdInstance session;
+    session.name = "bf1";
+    session.weight = -30;
+    lab.model.bfd = {session};
+
     lab.renew();
     for (std::size_t i = 0; i < 2; ++i) {
         lab.snapshot.vrrp.instances[i].fd_in = 18 + 2 * static_cast<int>(i);
