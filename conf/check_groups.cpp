@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "conf/check.hpp"
+#include "conf/check_notes.hpp"
 #include "conf/check_vrrp.hpp"
 
 namespace conf {
@@ -231,12 +232,15 @@ void decide_trackers(Context& context) {
 }
 
 void find_conflicts(Context& context) {
-    std::unordered_map<std::uint32_t, std::vector<VrrpInstance*>> by_vrid;
+    // Only instances of one VRID, family, and interface (multicast) or source (unicast) can meet.
+    std::unordered_map<std::string, std::vector<VrrpInstance*>> groups;
     for (auto& draft : context.instances) {
         auto& value = draft.value;
         if (value.vrid == 0) continue;
-        auto& same =
-            by_vrid[static_cast<std::uint32_t>(value.vrid) << 8 | static_cast<std::uint32_t>(value.family)];
+        const auto place =
+            value.unicast ? value.source.to_string() : base_interface(context, value.interface);
+        auto& same = groups[fmt::format("{}/{}/{}/{}", value.vrid, static_cast<int>(value.family),
+                                        value.unicast, place)];
         for (const auto* other : same) {
             if (!collide(context, *other, value)) continue;
             auto& problem = context.report(
@@ -284,6 +288,7 @@ void finish_vrrp(Context& context) {
     decide_trackers(context);
     find_conflicts(context);
     decide_track_groups(context);
+    note_vrrp(context);
     auto& model = context.model;
     for (auto& draft : context.instances) model.instances.push_back(std::move(draft.value));
     for (auto& draft : context.groups) model.sync_groups.push_back(std::move(draft.value));

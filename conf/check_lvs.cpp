@@ -5,6 +5,7 @@
 #include <set>
 
 #include "conf/check.hpp"
+#include "conf/check_notes.hpp"
 
 namespace conf {
 
@@ -296,6 +297,7 @@ void Decide::persistence() {
 void Decide::quorum() {
     std::int64_t weights = 0;
     for (const auto& real : draft_.reals) weights += real.value.weight;
+    draft_.wanted_quorum = value_.quorum;
     if (value_.quorum > weights) {
         context_.report(
             Class::warning, value_.where,
@@ -356,8 +358,11 @@ void Decide::checkers() {
 void finish_lvs(Context& context) {
     auto& lvs = context.model.lvs;
     for (auto& draft : context.virtual_servers) {
-        if (Decide(context, draft).run()) lvs.virtual_servers.push_back(std::move(draft.value));
+        draft.dropped = !Decide(context, draft).run();
     }
+    std::erase_if(context.virtual_servers, [](const VirtualDraft& draft) { return draft.dropped; });
+    note_lvs(context);
+    for (auto& draft : context.virtual_servers) lvs.virtual_servers.push_back(std::move(draft.value));
     for (auto& group : context.server_groups) lvs.groups.push_back(std::move(group));
     for (auto& draft : context.bfds) {
         if (!draft.refused) context.model.bfd.push_back(std::move(draft.value));

@@ -114,6 +114,7 @@ void Decide::priority_and_state() {
 }
 
 void Decide::preemption() {
+    draft_.wanted_nopreempt = value_.nopreempt;
     if (value_.nopreempt && value_.initial_master) {
         warn("({}) Warning - nopreempt will not work with initial state MASTER - clearing");
         value_.nopreempt = false;

@@ -1,26 +1,17 @@
-// keepalivedctl explain KEYWORD: what a keyword does, from the tables the parser reads by.
+// What the tables say about a keyword, for people: `keepalivedctl explain`, and the keyword list of keepalived.conf(5).
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "conf/schema_table.hpp"
 
 namespace conf {
 
-struct KeywordPlace {
-    const Block* block = nullptr;
-    const Keyword* keyword = nullptr;
-};
-
-/// Every place where the keyword may stand.
-std::vector<KeywordPlace> places_of(std::string_view keyword);
-
-/// The keywords with the least edits between them and the word, best first, at most `count`.
-std::vector<std::string_view> similar_keywords(std::string_view word, std::size_t count);
-
-/// The text for people; "" when there is no such keyword.
-std::string explain(std::string_view keyword);
+/// Everywhere the word is a keyword: what it does, where it may stand, arguments, default, range, since when. "" when it
+/// is none; then `suggestion` names a near one.
+std::string explain(std::string_view word);
+/// The nearest keyword of all blocks, "" when none is near.
+std::string_view suggestion(std::string_view word);
+/// All keywords, block by block, as roff for the man page.
+std::string keyword_list_roff();
 
 }  // namespace conf

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +34,8 @@ struct InstanceDraft {
     net::IpAddress mcast_dst;
     net::Family family = net::Family::none;  ///< fixed by the first item that has one
     bool unicast_ttl_given = false, vmac_last_octet_is_vrid = false;
+    bool wanted_nopreempt = false;  ///< before corrections, for the notes
+    std::set<std::string, std::less<>> lint_ignored;
     std::vector<Span> vip_places, evip_places;
     std::unordered_set<std::string> address_keys;  ///< duplicates: "address" of VIPs, "address dev" of all
     std::string refused_interface;                 ///< named, but no interface to run on
@@ -83,9 +86,10 @@ struct Context {
     const HostFacts& facts;
     const ParseContext& parse;
 
-    Span opening, closing;           ///< of the block that is being closed
-    std::string object;              ///< name of the enclosing object, for "(VI_1) …"
-    std::string net_namespace;       ///< where interfaces are looked up
+    Span opening, closing;                            ///< of the block that is being closed
+    std::set<std::string, std::less<>> lint_ignored;  ///< notes silenced by global_defs
+    std::string object;                               ///< name of the enclosing object, for "(VI_1) …"
+    std::string net_namespace;                        ///< where interfaces are looked up
     bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
     bool any_vrrp_script = false, any_check_script = false, any_global_script = false;
     bool insecure_vrrp = false, insecure_check = false, insecure_global = false;

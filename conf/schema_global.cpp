@@ -1,4 +1,5 @@
 // global_defs: one row a keyword (conf-global.md §2).
+#include "conf/check_notes.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_global_setters.hpp"
 
@@ -11,6 +12,10 @@ using Row = Setters<Global>;
 using G = Global;
 
 using K = Keyword;
+
+void lint_ignore(Context& context, void*, const Args& args) {
+    ignore_notes(context, args, context.lint_ignored);
+}
 
 // clang-format off
 constexpr Keyword kGlobal[] = {
@@ -157,6 +162,7 @@ constexpr Keyword kGlobal[] = {
     K{"state_file_location", "PATH", Row::text<&G::state_dump_file>, "as state_dump_file", "non-empty", "the documented word for state_dump_file", kReport, "documented name of state_dump_file"},
     K{"stats_file_location", "PATH", Row::text<&G::stats_dump_file>, "as stats_dump_file", "non-empty", "the documented word for stats_dump_file", kReport, "documented name of stats_dump_file"},
     K{"json_file_location", "PATH", Row::text<&G::json_dump_file>, "as json_dump_file", "non-empty", "the documented word for json_dump_file", kReport, "documented name of json_dump_file"},
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes", kAll, "keepalived++ 1.0"},
 };
 // clang-format on
 

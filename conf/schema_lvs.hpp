@@ -3,7 +3,9 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,7 +52,8 @@ struct RealDraft {
     RealServer value;
     std::optional<std::int64_t> weight;
     std::optional<Forwarding> forwarding;
-    Forwarding inherited;  ///< the virtual server's so far: a wrong tunnel option leaves its parameters in force
+    Forwarding
+        inherited;  ///< the virtual server's so far: a wrong tunnel option leaves its parameters in force
     OptionalBool inhibit, alpha, smtp_alert;
     std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us;
     std::deque<CheckerDraft> checkers;
@@ -61,6 +64,9 @@ struct VirtualDraft {
     std::optional<Forwarding> forwarding, sorry_forwarding;
     std::optional<std::string> scheduler;
     bool protocol_given = false;
+    bool dropped = false;
+    std::uint32_t wanted_quorum = 1;  ///< before it was reduced, for the notes
+    std::set<std::string, std::less<>> lint_ignored;
     OptionalBool smtp_alert;
     std::optional<std::uint64_t> delay_before_retry_us, warmup_us;
     std::deque<RealDraft> reals;

@@ -1,6 +1,7 @@
 // virtual_server and virtual_server_group: one row a keyword (conf-lvs.md §4, §5).
 #include <algorithm>
 
+#include "conf/check_notes.hpp"
 #include "conf/grammar/group_entry.hpp"
 #include "conf/grammar/numbers.hpp"
 #include "conf/schema_blocks.hpp"
@@ -244,6 +245,10 @@ void set_sorry_method(Context& context, void* target, const Args& args) {
     if (read_forwarding(context, args, forwarding, "sorry")) draft.sorry_forwarding = forwarding;
 }
 
+void lint_ignore(Context& context, void* target, const Args& args) {
+    ignore_notes(context, args, draft_of(target).lint_ignored);
+}
+
 // clang-format off
 using K = Keyword;
 
@@ -287,6 +292,7 @@ constexpr Keyword kVirtualServer[] = {
     K{"sorry_server_inhibit", "-", set_sorry_inhibit, "off", "after sorry_server", "the sorry server stays with weight 0", kChecker},
     K{"sorry_server_lvs_method", "NAT|DR|TUN ...", set_sorry_method, "lvs_method", "as lvs_method; after sorry_server", "how packets reach the sorry server", kChecker},
     K{"real_server", "ADDR [PORT] { ... }", nullptr, "at least one", "port 1..65535, 0 or absent = that of the service", "a server behind the service", kChecker}.opens(kRealServerBlock),
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this virtual server", kAll, "keepalived++ 1.0"},
 };
 // clang-format on
 

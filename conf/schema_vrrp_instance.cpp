@@ -1,6 +1,7 @@
 // vrrp_instance: one row a keyword (conf-vrrp.md §2). What depends on other statements is decided in check_vrrp.cpp.
 #include <algorithm>
 
+#include "conf/check_notes.hpp"
 #include "conf/grammar/address.hpp"
 #include "conf/grammar/route.hpp"
 #include "conf/grammar/rule.hpp"
@@ -528,6 +529,10 @@ constexpr Block kAuthenticationBlock{"vrrp_instance/authentication", kAuthentica
 
 namespace {
 
+void lint_ignore(Context& context, void* target, const Args& args) {
+    ignore_notes(context, args, draft_of(target).lint_ignored);
+}
+
 // clang-format off
 constexpr Keyword kInstance[] = {
     K{"use_vmac", "[[name] NAME] [MAC] [group N] [netlink_notify_msg]", use_vmac, "off", "IFNAME <= 15 chars; MAC 5 or 6 octets; GROUP 0..2147483647 or name", "run on a macvlan with the virtual router's MAC address", kVrrp},
@@ -600,6 +605,7 @@ constexpr Keyword kInstance[] = {
     K{"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) kernel_rx_buf_size '$v' invalid - ignoring"),
     K{"authentication", "{ ... }", nullptr, "none", "-", "VRRPv2 authentication", kVrrp}.opens(kAuthenticationBlock),
     K{"auth_hmac", "{ ... }", nullptr, "none", "-", "adverts are signed with HMAC-SHA-256 (extension)", kVrrp, "after 2.2.7"}.opens(kHmacBlock),
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this instance", kAll, "keepalived++ 1.0"},
 };
 // clang-format on
 
