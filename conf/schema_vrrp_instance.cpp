@@ -481,7 +481,7 @@ void set_lvs_sync_interface(Context& context, void* target, const Args& args) {
     context.report(Class::deprecated, args.where(), "        Please use global lvs_sync_daemon");
     auto& daemon = context.model.global.lvs_sync_daemon;
     if (daemon) return;
-    daemon.emplace();
+    daemon = Global::SyncDaemon{};
     daemon->interface = args.value();
     daemon->instance = draft_of(target).value.name;
 }
