@@ -47,11 +47,12 @@ int Process::start() {
     }
     ::fcntl(control::kChildDescriptor, F_SETFD, FD_CLOEXEC);
     channel_ = control::Channel{UniqueFd{control::kChildDescriptor}};
+    // From here on a failure is no permanent error: the supervisor tries again.
     auto stream = signals::Stream::listen();
-    if (!stream) return exit_code::kFatal;
+    if (!stream) return exit_code::kSoftware;
     signals_ = std::move(*stream);
     process::set_name("keepalived");
-    if (!take_hello()) return exit_code::kFatal;
+    if (!take_hello()) return exit_code::kSoftware;
     limits::original();
     limits::set_original_core(options_.script_core_soft, options_.script_core_hard);
     // Before the supervisor tunes this process, which it does once we have said hello.
@@ -65,7 +66,7 @@ int Process::start() {
         logging::info("{}", settled.error().message());
         return exit_code::kNoPermission;
     }
-    if (!set_parent_death_signal() || !say_hello()) return exit_code::kFatal;
+    if (!set_parent_death_signal() || !say_hello()) return exit_code::kSoftware;
     return -1;
 }
 
@@ -261,7 +262,7 @@ void Process::on_commit() {
     const Result<> done = handlers_.commit ? handlers_.commit() : Result<>{};
     if (!done) {
         logging::alert("{}", done.error().message());
-        return finish(exit_code::kFatal);
+        return finish(exit_code::kSoftware);
     }
     control::Message answer;
     answer.kind = control::Kind::committed;

@@ -58,7 +58,7 @@ struct Handlers {
     /// Parse, map, allocate: whatever can fail; nothing visible may change. The value is the model hash.
     /// An error's message() becomes the reason of the refusal.
     std::function<Result<std::uint64_t>(Prepare&)> prepare;
-    /// Must succeed in the ordinary course; an error ends the child with kFatal, and it is started again on
+    /// Must succeed in the ordinary course; an error ends the child with kSoftware, and it is started again on
     /// the new generation. The answer `committed` is sent when it returns.
     std::function<Result<>()> commit;
     std::function<void()> abort;
