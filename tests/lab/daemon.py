@@ -22,18 +22,7 @@ Flavour = collections.namedtuple("Flavour", "name command available")
 
 # Another program may stand in for ours: KEEPALIVED_BINARY=tests/peers/keepalived runs the tests on Debian's.
 BINARY = pathlib.Path(os.environ.get("KEEPALIVED_BINARY", BUILD / "bin" / "keepalived")).absolute()
-CHILDREN = BINARY.parents[1] / "libexec/keepalived"
-
-
-def _ours_lacks():
-    if not BINARY.exists():
-        return "our daemon is not built"
-    if BINARY.parent.name == "bin" and not (CHILDREN / "keepalived_vrrp").exists():
-        return "our VRRP child is not built"
-    return None
-
-
-OURS = Flavour("ours", [str(BINARY)], _ours_lacks)
+OURS = Flavour("ours", [str(BINARY)], lambda: None if BINARY.exists() else "our daemon is not built")
 DEBIAN = Flavour("debian", [str(PEERS / "enter"), "keepalived"],
                  lambda: None if (TOP / "build/peers/root/usr/sbin/keepalived").exists() else
                  "Debian's keepalived is not unpacked (tests/peers/fetch)")
