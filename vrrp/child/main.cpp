@@ -145,6 +145,9 @@ class VrrpChild {
 }  // namespace
 
 int main() {
+    // Larger pieces come from mmap and go back when they are freed: parsing leaves no holes behind.
+    constexpr int kLargePiece = 32 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, kLargePiece);
     child::Process process{{control::Role::vrrp, "Keepalived_vrrp"}};
     if (const int status = process.start(); status >= 0) return status;
     VrrpChild vrrp(process);

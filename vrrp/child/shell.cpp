@@ -111,7 +111,9 @@ void Shell::perform() {
     }
     for (const auto& action : actions) carry_out(action);
     actions.clear();
-    if (actions_.empty()) actions_.swap(actions);  // keep the memory
+    // The memory is kept for the next packet, but not what a thousand takeovers in one turn needed.
+    constexpr std::size_t kKept = 256;
+    if (actions_.empty() && actions.capacity() <= kKept) actions_.swap(actions);
 }
 
 /// Rows of everything that changed, before any of the actions that follow from it (decisions.md §4).
