@@ -9,6 +9,9 @@
 
 namespace conf {
 
+/// Kind of the questions whose answers observers may not see.
+inline constexpr std::string_view kSecretQuestion = "secret";
+
 std::string fact_text(std::initializer_list<std::string_view> fields);
 std::string fact_text(const std::vector<std::string>& fields);
 

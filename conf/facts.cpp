@@ -67,6 +67,11 @@ FileFact HostFacts::file(std::string_view path) const {
     return fact;
 }
 
+std::optional<std::string> HostFacts::secret(std::string_view path) const {
+    auto text = answer(fact_text({kSecretQuestion, path}));
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
+}
+
 std::optional<net::IpAddress> HostFacts::resolve(std::string_view host) const {
     return net::IpAddress::parse(answer(fact_text({"resolve", host})));
 }

@@ -87,6 +87,9 @@ class HostFacts {
     std::optional<std::uint32_t> group(std::string_view name) const;
     ScriptFact script(const ScriptQuestion& question) const;
     FileFact file(std::string_view path) const;
+    /// The text of a small file which holds a secret (an HMAC key); nothing when it cannot be read. Observers get a
+    /// mask instead.
+    std::optional<std::string> secret(std::string_view path) const;
     /// First address of a host name, for smtp_server; nothing when it cannot be resolved.
     std::optional<net::IpAddress> resolve(std::string_view host) const;
     std::uint32_t online_cpus() const;

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <algorithm>
+#include <fstream>
 
 #include <cerrno>
 #include <cstring>
@@ -89,6 +91,16 @@ std::string file(const std::string& path) {
                       fmt::format("{}", state.st_gid)});
 }
 
+/// At most 4 KiB: a key has 64 bytes, or twice as many in hex.
+std::string secret(const std::string& path) {
+    constexpr std::size_t kLongest = 4096;
+    std::ifstream file(path, std::ios::binary);
+    std::string text(kLongest, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    return text;
+}
+
 std::string resolve(const std::string& host) {
     const auto found = look_up_host(host.c_str(), 0);
     if (!found) return {};
@@ -135,6 +147,7 @@ std::string LiveFacts::look_up(const std::string& text) const {
     if (kind == "user") return host::user(question.text(1));
     if (kind == "group") return host::group(question.text(1));
     if (kind == "file") return host::file(question.text(1));
+    if (kind == kSecretQuestion) return host::secret(question.text(1));
     if (kind == "resolve") return host::resolve(question.text(1));
     if (kind == "online_cpus") return host::online_cpus();
     if (kind == "name") return host::name(question);

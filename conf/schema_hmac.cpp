@@ -32,12 +32,33 @@ std::optional<std::vector<std::uint8_t>> key_bytes(std::string_view text) {
     return bytes;
 }
 
+/// The text of `file:PATH`, its trailing newline dropped; a file which others may read is a security problem.
+std::optional<std::string> key_file(Context& context, const Args& args, std::string_view path) {
+    const auto fact = context.facts.file(path);
+    auto text = context.facts.secret(path);
+    if (!text) {
+        context.error(args.span(1), fmt::format("({}) auth_hmac key file {} cannot be read - ignoring key",
+                                                context.object, path));
+        return std::nullopt;
+    }
+    constexpr std::uint32_t kGroupAndWorld = 077;
+    if ((fact.mode & kGroupAndWorld) != 0) {
+        context.report(
+            Class::warning, args.span(1),
+            fmt::format("({}) auth_hmac key file {} is accessible by group or others", context.object, path));
+    }
+    while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+    return text;
+}
+
 void add_key(Context& context, void* target, const Args& args) {
     if (!context.need(args) || !context.need(args, 1)) return;
     auto& hmac = hmac_of(target);
     const auto id = read_unsigned(context, args.value(), args.span(), 1, 255, Number::strict);
     if (!id) return complain(context, args, args.value());
     auto spec = std::optional<std::string>(args.value(1));
+    if (spec->starts_with("file:")) spec = key_file(context, args, args.value(1).substr(5));
+    if (!spec) return;
     const auto bytes = key_bytes(*spec);
     if (!bytes || bytes->size() < kShortestKey || bytes->size() > kLongestKey) {
         context

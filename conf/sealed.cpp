@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "conf/fact_text.hpp"
+
 namespace conf {
 
 namespace {
@@ -130,7 +132,8 @@ std::string encode_sealed(const Generation& generation, bool redact) {
     writer.number(sealed.facts.size());
     for (const auto& [question, answer] : sealed.facts) {
         writer.text(question);
-        writer.text(answer);
+        const bool secret = redact && FactFields(question).text(0) == kSecretQuestion;
+        writer.text(secret ? "********" : answer);
     }
     return writer.take();
 }

@@ -3,6 +3,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "reading.hpp"
 
 using namespace reading;
@@ -271,4 +276,21 @@ TEST_CASE("scripts without enable_script_security end -t with 6 and say what to 
         "virtual_ipaddress {\n10.0.0.1\n}\n}\n");
     CHECK(safe.exit() == 0);
     CHECK(safe.instance().notify.generic->argv == std::vector<std::string>{"/usr/bin/true", "x"});
+}
+
+TEST_CASE("an HMAC key comes as text, in hex, or from a file; too short a key is refused") {
+    const std::string text(32, 'k');
+    const auto hmac = [](const std::string& key) {
+        return read_instance("version 3\nauth_hmac {\nkey 1 " + key + "\nactive_key 1\n}");
+    };
+    CHECK(hmac(text).instance().auth_hmac->keys.at(0).secret.size() == 32);
+    std::string hex;
+    for (int byte = 0; byte < 40; ++byte) hex += "a5";
+    CHECK(hmac("hex:" + hex).instance().auth_hmac->keys.at(0).secret == std::vector<std::uint8_t>(40, 0xa5));
+    CHECK(hmac("short").says("(VI_1) auth_hmac key 1 is not valid - ignoring"));
+    CHECK(hmac("file:/nonexistent/key").says("auth_hmac key file /nonexistent/key cannot be read"));
+    const auto path = std::filesystem::temp_directory_path() / fmt::format("conf_schema_key_{}", ::getpid());
+    std::ofstream(path) << text << '\n';
+    CHECK(hmac("file:" + path.string()).instance().auth_hmac->keys.at(0).secret.size() == 32);
+    std::filesystem::remove(path);
 }
