@@ -35,19 +35,6 @@ std::string sharing_key(const conf::VirtualServer& server) {
 
 }  // namespace
 
-std::vector<board::TableSpec> board_tables(const conf::Model& model) {
-    std::size_t servers = 0;
-    std::size_t checkers = 0;
-    for (const auto& service : model.lvs.virtual_servers) {
-        servers += service.real_servers.size();
-        for (const auto& server : service.real_servers) checkers += server.checkers.size();
-    }
-    return {board::table_spec<rows::Process>(1),
-            board::table_spec<rows::Service>(model.lvs.virtual_servers.size()),
-            board::table_spec<rows::Server>(servers), board::table_spec<rows::Checker>(checkers),
-            board::table_spec<rows::TrackFile>(model.track_files.size())};
-}
-
 Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables tables, Effects effects,
              std::uint32_t seed)
     : model_(&model),

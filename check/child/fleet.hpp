@@ -36,9 +36,6 @@ struct FleetTables {
     board::Table<rows::Checker> checkers;
 };
 
-/// Tables of the checker child's board for a model.
-std::vector<board::TableSpec> board_tables(const conf::Model& model);
-
 class Fleet {
   public:
     struct Effects {

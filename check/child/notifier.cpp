@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <set>
 
+#include "conf/command.hpp"
 #include "lib/log/log.hpp"
 #include "lib/process/notify_fifo.hpp"
 #include "lib/process/script_runner.hpp"
@@ -30,14 +31,6 @@ smtp::Settings mail_settings(const conf::Global& global) {
     return settings;
 }
 
-process::Command command_of(const conf::Script& script) {
-    return {script.path,
-            script.argv,
-            script.uid,
-            script.gid,
-            {script.supplementary_groups.begin(), script.supplementary_groups.end()}};
-}
-
 }  // namespace
 
 struct Notifier::Impl : std::enable_shared_from_this<Impl> {
@@ -56,7 +49,7 @@ struct Notifier::Impl : std::enable_shared_from_this<Impl> {
         if (!script || script->verdict != conf::ScriptVerdict::usable) return;
         auto id = std::make_shared<process::RunId>(0);
         process::ScriptRun run;
-        run.command = command_of(*script);
+        run.command = conf::command_of(*script);
         run.ended = [self = weak_from_this(), id](const process::ScriptEnd&) {
             const auto impl = self.lock();
             if (!impl) return;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "check/probe/probe.hpp"
+#include "conf/command.hpp"
 #include "lib/process/script_runner.hpp"
 
 namespace check {
@@ -23,12 +24,7 @@ class MiscCheck final : public Probe {
     void start(Done done) override {
         done_ = std::move(done);
         process::ScriptRun run;
-        run.command = {
-            config_.script.path,
-            config_.script.argv,
-            config_.script.uid,
-            config_.script.gid,
-            {config_.script.supplementary_groups.begin(), config_.script.supplementary_groups.end()}};
+        run.command = conf::command_of(config_.script);
         run.timeout = limit_;
         run.ended = [this](const process::ScriptEnd& end) { ended(end); };
         run_ = scripts_.start(std::move(run));
