@@ -17,9 +17,9 @@ int explain(const std::vector<std::string>& keywords, std::ostream& out) {
             continue;
         }
         status = 1;
-        const auto similar = conf::similar_keywords(keyword, 3);
-        fmt::print(out, "There is no keyword {}.{}{}\n", keyword, similar.empty() ? "" : " Did you mean ",
-                   similar.empty() ? "" : fmt::format("{}?", fmt::join(similar, ", ")));
+        const std::string_view similar = conf::suggestion(keyword);
+        fmt::print(out, "There is no keyword {}.{}\n", keyword,
+                   similar.empty() ? std::string() : fmt::format(" Did you mean {}?", similar));
     }
     return status;
 }
