@@ -73,7 +73,7 @@ class Scene:
         except TimedOut:
             return False
 
-    def play(self, title, happen, expect=None, settled=SETTLED):
+    def play(self, title, happen, expect=None, settled=SETTLED, unmoved="no transition"):
         """happen() does it; expect() (if any) comes true; then calm. The reason is read from the logs."""
         marks = {node: len(node.daemons[-1].log()) for node in (self.a, self.b)}
         begin = time.monotonic()
@@ -83,7 +83,7 @@ class Scene:
         self.calm(settled)
         lost, silent = self.probe.outage(begin, time.monotonic() - 0.1)
         fresh = {node: node.daemons[-1].log()[marks[node]:] for node in (self.a, self.b)}
-        return Row(title, lost, silent, self.masters(), self._reason(fresh, self.master()))
+        return Row(title, lost, silent, self.masters(), self._reason(fresh, self.master(), unmoved))
 
     def masters(self):
         """Who holds the address, in words."""
@@ -109,7 +109,8 @@ class Scene:
     def kill_child(self):
         victim = self.a.daemons[-1].vrrp_pid()
         return self.play("the VRRP child is killed", lambda: os.kill(victim, signal.SIGKILL),
-                         lambda: self.a.daemons[-1].vrrp_pid() not in (None, victim))
+                         lambda: self.a.daemons[-1].vrrp_pid() not in (None, victim),
+                         unmoved="a new child carried on, no transition")
 
     def delete_address(self):
         seen = {}
@@ -120,7 +121,7 @@ class Scene:
 
         def back():
             return any(node.holds(VIP) for node in (self.a, self.b))
-        return self.play("the address is deleted by hand", delete, back)
+        return self.play("the address is deleted by hand", delete, back, unmoved="put back, no transition")
 
     def break_configuration(self):
         def wreck():
@@ -137,24 +138,22 @@ class Scene:
 
     # Why
 
-    def _reason(self, fresh, master):
+    def _reason(self, fresh, master, unmoved):
         """The sentence of the logs which explains the outcome best."""
         for node in (self.a, self.b):
-            if match := re.search(r"error: (.*)", fresh[node]):
-                return f"refused: {match[1][:60]}"
+            if "Reload refused" in fresh[node]:
+                told = re.search(r"\.conf:(\d+:\d+: .*)", fresh[node])
+                return f"refused, {told[1][:70]}" if told else "refused"
         other = self.b if master is self.a else self.a
         mine = fresh.get(master, "")
         for text, pattern, words in (
             (mine, r"received lower priority \((\d+)\) advert", "preempted a lower priority ({0})"),
             (mine, r"Backup received priority 0", f"{other.name} resigned (priority 0)"),
             (mine, r"Receive advertisement timeout", f"no advertisement from {other.name}"),
-            (mine, r"[Aa]dopt", "the new child adopted the address"),
-            (mine, r"put back|[Rr]estored", "put back, no transition"),
-            (mine, r"Reload complete|Reloading", "no transition"),
         ):
             if match := re.search(pattern, text):
                 return words.format(*match.groups())
-        return "no transition"
+        return unmoved
 
 
 def _exit_words(status):
