@@ -142,8 +142,8 @@ class Scene:
         """The sentence of the logs which explains the outcome best."""
         for node in (self.a, self.b):
             if "Reload refused" in fresh[node]:
-                told = re.search(r"\.conf:(\d+:\d+: .*)", fresh[node])
-                return f"refused, {told[1][:70]}" if told else "refused"
+                told = re.search(r"\.conf: (Line \d+)\) (.*)", fresh[node])
+                return f"refused, {told[1].lower()}: {told[2][:60]}" if told else "refused"
         other = self.b if master is self.a else self.a
         mine = fresh.get(master, "")
         for text, pattern, words in (
