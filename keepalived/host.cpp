@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <spawn.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 #include "keepalived/pid_paths.hpp"
@@ -20,6 +24,7 @@ namespace keepalived {
 namespace {
 
 constexpr const char* kCorePattern = "/proc/sys/kernel/core_pattern";
+constexpr const char* kModprobe = "/sbin/modprobe";
 constexpr mode_t kDirectoryMode = 0755;
 
 bool is_directory(const std::string& path) {
@@ -129,6 +134,23 @@ Result<UniqueFd> generic_netlink_socket_in(const std::string& net_namespace) {
     if (::setns(home.get(), CLONE_NEWNET) != 0) return errno_error("return from network namespace", path);
     if (!socket) return Error{error, "open generic netlink socket in", path};
     return socket;
+}
+
+void ask_for_ipvs() {
+    if (::access("/proc/net/ip_vs", F_OK) == 0) return;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    std::array<char*, 5> words{const_cast<char*>("modprobe"), const_cast<char*>("-s"),
+                               const_cast<char*>("--"), const_cast<char*>("ip_vs"), nullptr};
+    pid_t pid = 0;
+    if (::posix_spawn(&pid, kModprobe, nullptr, &attributes, words.data(), environ) == 0) {
+        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+    }
+    ::posix_spawnattr_destroy(&attributes);
 }
 
 }  // namespace keepalived

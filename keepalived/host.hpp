@@ -46,4 +46,8 @@ Result<> daemonise();
 /// may not enter namespaces.
 Result<UniqueFd> generic_netlink_socket_in(const std::string& net_namespace);
 
+/// modprobe of ip_vs, when the kernel does not have it yet: the checker may not load modules. Whether it helped is for the
+/// checker to see (lvs-behaviour.md §2).
+void ask_for_ipvs();
+
 }  // namespace keepalived

@@ -209,6 +209,11 @@ void Supervisor::log_crash_details() const {
 // ------------------------------------------------------------------------------------------- children
 
 void Supervisor::spawn(Role role) {
+    const conf::Model& upcoming = next_ ? next_->model() : model();
+    if (role == Role::checker && !asked_for_ipvs_ && !upcoming.lvs.virtual_servers.empty()) {
+        asked_for_ipvs_ = true;
+        ask_for_ipvs();
+    }
     policy::Event spawned{.kind = policy::EventKind::spawned, .role = role};
     auto ends = control::Channel::pair();
     if (!ends) {

@@ -87,6 +87,7 @@ class Supervisor {
     NotifyFifos fifos_;
     ReloadTimer reload_timer_;
     bool ended_ = false;
+    bool asked_for_ipvs_ = false;  ///< modprobe is tried once
 };
 
 }  // namespace keepalived

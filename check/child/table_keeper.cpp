@@ -33,8 +33,8 @@ bool TableKeeper::open(UniqueFd socket) {
     auto kernel = socket ? ipvs::Kernel::adopt(std::move(socket)) : ipvs::Kernel::open();
     if (kernel.has_error()) {
         log_(fmt::format(
-            "IPVS: Can't initialize ipvs: {} - load the module ip_vs; real servers are not checked until "
-            "keepalived is restarted",
+            "IPVS: Can't initialize ipvs: {} - load the module ip_vs and reload; until then nothing is "
+            "balanced",
             kernel.error().code == ENOENT ? "the kernel has no ip_vs" : kernel.error().message()));
         return false;
     }
