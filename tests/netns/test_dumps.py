@@ -312,9 +312,15 @@ def test_names_and_modes_follow_the_configuration(lab, ours):
 
 # ------------------------------------------------------------------------------------------------ the child which renders
 
+def executable_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except FileNotFoundError:
+        return ""  # it ended between being listed and being looked at
+
+
 def report_child(daemon):
-    return next((pid for pid in children_of(daemon.pid)
-                 if os.readlink(f"/proc/{pid}/exe").endswith("/keepalived_report")), None)
+    return next((pid for pid in children_of(daemon.pid) if executable_of(pid).endswith("/keepalived_report")), None)
 
 
 def test_the_child_which_renders_has_no_rights(lab, ours):
