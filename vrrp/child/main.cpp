@@ -118,8 +118,7 @@ class VrrpChild {
             shell_.publish_all();
             (void)process_.request_dump(control::Dump::stats);
         } else if (number == signals::json()) {
-            logging::info("Printing VRRP as json for process({}) on signal", ::getpid());
-            shell_.publish_all();
+            shell_.publish_all();  // 2.4.3 says nothing here
             (void)process_.request_dump(control::Dump::json);
         } else if (number == signals::stats_clear()) {
             logging::info("Printing and clearing VRRP stats for process({}) on signal", ::getpid());
