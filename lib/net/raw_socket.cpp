@@ -120,34 +120,64 @@ Result<RawReceiver> RawReceiver::open(Family family, std::uint8_t protocol, int 
     return receiver;
 }
 
+namespace {
+
+/// Room for the datagrams of one call. A call which returns fewer than it could has emptied the socket: no second one
+/// is needed to learn that, which is what a lonely packet would cost most.
+constexpr unsigned kDatagramsACall = 8;
+
+struct Batch {
+    alignas(8) std::uint8_t bytes[kDatagramsACall][kLargestDatagram];
+    alignas(cmsghdr) char control[kDatagramsACall][256];
+    sockaddr_storage from[kDatagramsACall];
+    iovec parts[kDatagramsACall];
+    mmsghdr messages[kDatagramsACall];
+
+    void prepare() {
+        for (unsigned i = 0; i < kDatagramsACall; ++i) {
+            parts[i] = {bytes[i], sizeof bytes[i]};
+            msghdr& header = messages[i].msg_hdr;
+            header = {};
+            header.msg_name = &from[i];
+            header.msg_namelen = sizeof from[i];
+            header.msg_iov = &parts[i];
+            header.msg_iovlen = 1;
+            header.msg_control = control[i];
+            header.msg_controllen = sizeof control[i];
+        }
+    }
+};
+
+}  // namespace
+
 bool RawReceiver::read(const std::function<void(const Datagram&)>& handler, int limit) {
-    alignas(8) std::uint8_t buffer[kLargestDatagram];
-    alignas(cmsghdr) char control[256];
-    for (int i = 0; i < limit; ++i) {
-        sockaddr_storage from{};
-        iovec part{buffer, sizeof buffer};
-        msghdr message{};
-        message.msg_name = &from;
-        message.msg_namelen = sizeof from;
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        const ssize_t size = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT);
-        if (size < 0) {
-            if (errno == EINTR || errno == ENETDOWN) continue;
+    Batch batch;
+    for (int taken = 0; taken < limit;) {
+        batch.prepare();
+        const int got = ::recvmmsg(fd_.get(), batch.messages, kDatagramsACall, MSG_DONTWAIT, nullptr);
+        if (got < 0) {
+            if (errno == EINTR || errno == ENETDOWN) {
+                ++taken;
+                continue;
+            }
             return false;
         }
-        Datagram datagram;
-        datagram.bytes = {buffer, static_cast<std::size_t>(size)};
-        datagram.source = address_of(from);
-        read_control(message, datagram, overflow_);
-        if (family_ == Family::ipv4) {
-            if (static_cast<std::size_t>(size) < sizeof(iphdr)) continue;
-            datagram.ttl = buffer[8];
-            datagram.destination = IpAddress::from_bytes(Family::ipv4, {buffer + 16, 4});
+        for (unsigned i = 0; i < static_cast<unsigned>(got); ++i) {
+            const std::size_t size = batch.messages[i].msg_len;
+            const std::uint8_t* bytes = batch.bytes[i];
+            Datagram datagram;
+            datagram.bytes = {bytes, size};
+            datagram.source = address_of(batch.from[i]);
+            read_control(batch.messages[i].msg_hdr, datagram, overflow_);
+            if (family_ == Family::ipv4) {
+                if (size < sizeof(iphdr)) continue;
+                datagram.ttl = bytes[8];
+                datagram.destination = IpAddress::from_bytes(Family::ipv4, {bytes + 16, 4});
+            }
+            handler(datagram);
         }
-        handler(datagram);
+        if (static_cast<unsigned>(got) < kDatagramsACall) return false;
+        taken += got;
     }
     return true;
 }
