@@ -3,6 +3,7 @@
 import argparse
 import json
 import pathlib
+import signal
 import statistics
 import sys
 
@@ -143,6 +144,8 @@ PARTS = {"takeover": bench_takeover, "load": bench_load, "lifecycle": bench_life
 def main():
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"only these of: {' '.join(PARTS)}")
+    # A bench that is told to end takes its laboratory down, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser.add_argument("--runs", type=int, default=5, help="runs of each make (default 5)")
     parser.add_argument("--only", choices=("ours", "debian"), help="measure one make alone")
     options = parser.parse_args()
