@@ -54,7 +54,6 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
         for (std::uint32_t s = 0; s < server.real_servers.size(); ++s) {
             const conf::RealServer& real = server.real_servers[s];
             server_rows_.push_back({.service = n});
-            server_dirty_.push_back(true);
             auto& numbers = checker_numbers_.emplace_back();
             for (std::uint32_t c = 0; c < real.checkers.size(); ++c) {
                 Checker checker{
@@ -161,7 +160,6 @@ void Fleet::continue_from(Fleet& old, Instant now) {
         }
         services_[n].row = old.services_[match.service].row;
         services_[n].row.reloaded = 1;
-        services_[n].suspended = old.services_[match.service].suspended;
         services_[n].core.continue_from(old.services_[match.service].core, match.server_of, match.checker_of,
                                         match.same_sorry, actions);
         collect(n, actions);
@@ -208,7 +206,6 @@ bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
             }
         }
         services_[n].row = row;
-        services_[n].suspended = row.suspended != 0;
         services_[n].core.adopt(row.core, servers, checkers);
     }
     // Checks go on at their old rhythm; what came due meanwhile is spread as after a start.
@@ -389,7 +386,6 @@ void Fleet::set_weight(std::uint32_t service, std::uint32_t server, std::optiona
 }
 
 void Fleet::set_suspended(std::uint32_t service, bool suspended, bool initial) {
-    services_[service].suspended = suspended;
     services_[service].row.suspended = suspended ? 1 : 0;
     dirty_rows_.insert(service);
     const auto& config = model_->lvs.virtual_servers[service];

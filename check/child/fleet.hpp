@@ -96,15 +96,11 @@ class Fleet {
         std::unique_ptr<Probe> probe;
         rows::Checker row;
         bool running = false;
-        bool dirty = true;
     };
     struct Service {
         quorum::Service core;
         std::vector<ipvs::Service> kernel_services;
         std::uint32_t first_server = 0;
-        bool suspended = false;
-        bool dirty_table = true;
-        bool dirty_row = true;
         rows::Service row;
     };
     struct Pending {
@@ -120,7 +116,6 @@ class Fleet {
     std::uint64_t random_;
     std::vector<Service> services_;
     std::vector<rows::Server> server_rows_;
-    std::vector<bool> server_dirty_;
     std::vector<Checker> checkers_;
     std::vector<std::vector<std::uint32_t>> checker_numbers_;  // of a server (numbered through): its checkers
     std::set<std::pair<Instant, std::uint32_t>> due_;
