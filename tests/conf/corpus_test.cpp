@@ -13,6 +13,7 @@
 
 #include "conf/fact_text.hpp"
 #include "conf/reader.hpp"
+#include "source_tree.hpp"
 
 namespace {
 

@@ -8,6 +8,7 @@
 
 #include "check/desired_table.hpp"
 #include "conf/reader.hpp"
+#include "source_tree.hpp"
 
 namespace {
 

@@ -12,6 +12,7 @@
 
 #include "conf/expand.hpp"
 #include "conf/lex.hpp"
+#include "source_tree.hpp"
 
 /// The corpus of real files; an empty path where it is absent.
 inline std::filesystem::path corpus_files() {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "conf/schema_table.hpp"
+#include "source_tree.hpp"
 
 namespace {
 

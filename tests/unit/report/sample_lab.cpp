@@ -9,6 +9,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "source_tree.hpp"
+
 namespace {
 
 using vrrp::protocol::State;
