@@ -6,6 +6,7 @@
 #include <string>
 
 #include "keepalived/role.hpp"
+#include "lib/process/control.hpp"
 
 namespace keepalived {
 

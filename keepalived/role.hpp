@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-#include "lib/process/control.hpp"
+#include "lib/process/role.hpp"
 
 namespace keepalived {
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/process/role.hpp"
 #include "lib/process/unique_fd.hpp"
 #include "lib/result.hpp"
 
@@ -18,17 +19,6 @@ namespace control {
 
 inline constexpr int kChildDescriptor = 3;
 inline constexpr std::uint32_t kProtocolVersion = 1;
-
-enum class Role : std::uint8_t {
-    supervisor = 0,
-    vrrp = 1,
-    checker = 2,
-    bfd = 3,
-    lagg = 4,
-    report = 5,
-    snmp = 6,
-    dbus = 7
-};
 
 enum class Kind : std::uint8_t {
     hello = 1,  ///< both ways, first message: build id and role; to the child also pid = supervisor,
@@ -70,13 +60,6 @@ enum class PrepareFd : std::uint8_t {
     old_board =
         2,  ///< board of the predecessor or of the old generation, for adoption; absent with Adopt::none.
             ///< After a crash it is the very same board as `board`: its rows hold the predecessor's state
-};
-
-/// What `prepare` asks of the child besides the generation.
-enum class Adopt : std::uint8_t {
-    none = 0,       ///< fresh start
-    reload = 1,     ///< same process, new generation: old_board is its own
-    successor = 2,  ///< the predecessor died: adopt what the old board says
 };
 
 /// Process-wide options every child needs before its first log line; sent with the supervisor's hello.
