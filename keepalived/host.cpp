@@ -136,6 +136,12 @@ Result<UniqueFd> generic_netlink_socket_in(const std::string& net_namespace) {
     return socket;
 }
 
+mode_t present_umask() {
+    const mode_t mask = ::umask(0177);
+    ::umask(mask);
+    return mask;
+}
+
 void ask_for_ipvs() {
     if (::access("/proc/net/ip_vs", F_OK) == 0) return;
     posix_spawnattr_t attributes;

@@ -1,6 +1,8 @@
 // What the daemon changes about its own surroundings before it starts children (cli-signals.md §4, §12, §13, §14).
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 
@@ -38,6 +40,8 @@ class CoreDumps {
   private:
     std::string before_;
 };
+
+mode_t present_umask();
 
 /// The launcher ends with status 0, the daemon goes on: session leader, in /, descriptors 0-2 on /dev/null.
 Result<> daemonise();

@@ -7,15 +7,13 @@
 #include <unordered_map>
 
 #include "conf/grammar/address.hpp"
-#include "conf/grammar/encap.hpp"
 #include "conf/grammar/numbers.hpp"
+#include "conf/grammar/route_line.hpp"
 #include "conf/schema_values.hpp"
 
 namespace conf {
 
 namespace {
-
-constexpr std::uint8_t kProtocolKeepalived = 18;
 
 const std::unordered_map<std::string_view, std::uint8_t>& route_types() {
     static const std::unordered_map<std::string_view, std::uint8_t> types{{"unicast", RTN_UNICAST},
@@ -33,111 +31,7 @@ const std::unordered_map<std::string_view, std::uint8_t>& route_types() {
     return types;
 }
 
-struct Metric {
-    std::uint16_t rtax;
-    bool may_lock;
-};
-
-const std::unordered_map<std::string_view, Metric>& number_metrics() {
-    static const std::unordered_map<std::string_view, Metric> metrics{{"mtu", {RTAX_MTU, true}},
-                                                                      {"advmss", {RTAX_ADVMSS, true}},
-                                                                      {"reordering", {RTAX_REORDERING, true}},
-                                                                      {"cwnd", {RTAX_CWND, true}},
-                                                                      {"ssthresh", {RTAX_SSTHRESH, true}},
-                                                                      {"window", {RTAX_WINDOW, false}},
-                                                                      {"initcwnd", {RTAX_INITCWND, false}},
-                                                                      {"initrwnd", {RTAX_INITRWND, false}}};
-    return metrics;
-}
-
-/// One line on its way into a Route. Every reader returns false when the route is dropped.
-class RouteLine {
-  public:
-    RouteLine(Context& context, const Args& args, RouteUse use) : context_(context), args_(args), use_(use) {}
-
-    std::optional<Route> read();
-
-  private:
-    using Reader = bool (RouteLine::*)();
-
-    static const std::unordered_map<std::string_view, Reader>& readers();
-
-    std::string_view word() const { return args_.value(at_); }
-    Span here() const { return args_.span(at_); }
-    bool drop(std::string text) {
-        context_.error(here(), std::move(text));
-        return false;
-    }
-    /// To the value of the present keyword.
-    bool advance() { return context_.need(args_, at_ + 1) && ++at_ > 0; }
-
-    bool family_fits(net::Family family) {
-        if (route_.family == net::Family::none) route_.family = family;
-        return route_.family == family || drop("Cannot mix IPv4 and IPv6 addresses for route");
-    }
-    bool address_into(net::IpAddress& into, std::string_view what);
-    bool interface_into(std::string& into);
-    bool number_into(std::optional<std::uint32_t>& into);
-    template <typename Field>
-    bool name_into(NameTable table, std::uint32_t max, Field& into, std::string_view problem);
-    bool realms_into(std::optional<std::uint32_t>& into);
-    bool take_lock();
-    void metric(std::uint16_t rtax, std::uint32_t value, bool lock, bool raw = false) {
-        route_.metrics.push_back({rtax, value, lock, raw});
-    }
-
-    bool read_family() { return family_fits(word() == "inet" ? net::Family::ipv4 : net::Family::ipv6); }
-    bool read_to() { return true; }
-    bool read_destination();
-    bool read_src() { return advance() && address_into(route_.src, "src"); }
-    bool read_via();
-    bool read_gw();
-    bool read_or();
-    bool read_from();
-    bool read_tos() {
-        return advance() &&
-               name_into(NameTable::dsfield, 255, route_.tos, "TOS value {} is invalid for route");
-    }
-    bool read_table() {
-        return advance() &&
-               name_into(NameTable::table, UINT32_MAX, route_.table, "Routing table {} not found for route");
-    }
-    bool read_scope() {
-        return advance() &&
-               name_into(NameTable::scope, 255, route_.scope, "Scope {} not found or invalid for route");
-    }
-    bool read_protocol();
-    bool read_priority() { return advance() && number_into(route_.metric); }
-    bool read_dev() { return advance() && interface_into(route_.dev); }
-    bool read_vrf() { return advance() && interface_into(route_.vrf); }
-    bool read_onlink() { return route_.onlink = true; }
-    bool read_encap_words() { return advance() && read_encap(context_, args_, at_, route_.encap); }
-    bool read_expires() { return advance() && family_fits(net::Family::ipv6) && number_into(route_.expires); }
-    bool read_number_metric();
-    bool read_hoplimit();
-    bool read_time_metric();
-    bool read_realms() { return advance() && family_fits(net::Family::ipv4) && realms_into(route_.realms); }
-    bool read_features();
-    bool read_switch_metric();
-    bool read_congctl();
-    bool read_pref();
-    bool read_ttl_propagate();
-    bool read_insert();
-    bool read_no_track() { return route_.no_track = true; }
-    bool read_track_group();
-    bool read_as();
-    bool read_nexthops();
-    bool read_one_nexthop(NextHop& hop);
-    bool finish();
-
-    Context& context_;
-    const Args& args_;
-    RouteUse use_;
-    Route route_ = {};
-    std::size_t at_ = 0;
-    bool has_destination_ = false, has_type_ = false;
-    std::size_t protocol_at_ = 0;
-};
+}  // namespace
 
 const std::unordered_map<std::string_view, RouteLine::Reader>& RouteLine::readers() {
     static const std::unordered_map<std::string_view, Reader> map = [] {
@@ -183,7 +77,7 @@ const std::unordered_map<std::string_view, RouteLine::Reader>& RouteLine::reader
             {"track_group", &RouteLine::read_track_group},
             {"as", &RouteLine::read_as},
             {"nexthop", &RouteLine::read_nexthops}};
-        for (const auto& [name, metric] : number_metrics()) all[name] = &RouteLine::read_number_metric;
+        for (const std::string_view name : number_metrics()) all[name] = &RouteLine::read_number_metric;
         return all;
     }();
     return map;
@@ -197,15 +91,6 @@ bool RouteLine::address_into(net::IpAddress& into, std::string_view what) {
     return true;
 }
 
-bool RouteLine::interface_into(std::string& into) {
-    if (!interface_name_fits(context_, word(), here())) return false;
-    into = word();
-    if (context_.interface_usable(word())) return true;
-    context_.report(Class::warning, here(),
-                    fmt::format("WARNING - interface {} for VROUTE nexthop doesn't exist", word()));
-    return false;
-}
-
 bool RouteLine::number_into(std::optional<std::uint32_t>& into) {
     const auto keyword = args_.value(at_ - 1);
     const auto number = grammar::integer(word());
@@ -213,33 +98,6 @@ bool RouteLine::number_into(std::optional<std::uint32_t>& into) {
         return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
     }
     into = static_cast<std::uint32_t>(number.value);
-    return true;
-}
-
-template <typename Field>
-bool RouteLine::name_into(NameTable table, std::uint32_t max, Field& into, std::string_view problem) {
-    const auto number = named_number(context_, table, word(), max);
-    if (!number) return drop(fmt::format(fmt::runtime(problem), word()));
-    into = static_cast<typename Field::value_type>(*number);
-    return true;
-}
-
-bool RouteLine::realms_into(std::optional<std::uint32_t>& into) {
-    const auto text = word();
-    const auto slash = text.find('/');
-    const auto to = named_number(context_, NameTable::realm,
-                                 text.substr(slash == std::string_view::npos ? 0 : slash + 1), 255);
-    std::optional<std::uint32_t> from = 0;
-    if (slash != std::string_view::npos)
-        from = named_number(context_, NameTable::realm, text.substr(0, slash), 255);
-    if (!to || !from) return drop(fmt::format("invalid realms {} for route", text));
-    into = *from << 16 | *to;
-    return true;
-}
-
-bool RouteLine::take_lock() {
-    if (at_ + 1 >= args_.count() || args_.value(at_ + 1) != "lock") return false;
-    ++at_;
     return true;
 }
 
@@ -321,78 +179,6 @@ bool RouteLine::read_protocol() {
     return true;
 }
 
-bool RouteLine::read_number_metric() {
-    const auto known = number_metrics().at(word());
-    const auto keyword = word();
-    const bool lock = known.may_lock && take_lock();
-    if (!advance()) return false;
-    const auto number = grammar::integer(word());
-    if (number.junk || number.negative || number.overflow || number.value > UINT32_MAX) {
-        return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    }
-    metric(known.rtax, static_cast<std::uint32_t>(number.value), lock);
-    return true;
-}
-
-bool RouteLine::read_hoplimit() {
-    std::optional<std::uint32_t> value;
-    if (!advance() || !number_into(value)) return false;
-    if (*value > 255) return drop(fmt::format("Invalid hoplimit value {} specified for route", word()));
-    metric(RTAX_HOPLIMIT, *value, false);
-    return true;
-}
-
-bool RouteLine::read_time_metric() {
-    constexpr std::uint32_t kShortest = 200, kLongest = 120'000;  // ms: the kernel's TCP_RTO_MIN, TCP_RTO_MAX
-    const auto keyword = word();
-    const bool rto = keyword == "rto_min";
-    const std::uint16_t rtax = rto ? RTAX_RTO_MIN : keyword == "rtt" ? RTAX_RTT : RTAX_RTTVAR;
-    const bool lock = take_lock();
-    if (!advance()) return false;
-    auto time = grammar::route_time(word());
-    if (!time) return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    const std::string_view shown = rto ? "rto" : "rtt";
-    if (time->value < kShortest) {
-        context_.error(
-            here(), fmt::format("{} value {} below minimum {}ms, resetting", shown, time->value, kShortest));
-        time = grammar::RouteTime{kShortest, false};
-    } else if (!time->raw && time->value > kLongest) {
-        context_.error(here(), fmt::format("{} value {} above maximum {}s, resetting", shown, time->value,
-                                           kLongest / 1000));
-        time->value = kLongest;
-    }
-    metric(rtax, time->value, lock, time->raw);
-    return true;
-}
-
-bool RouteLine::read_features() {
-    if (!advance()) return false;
-    if (word() == "ecn") {
-        metric(RTAX_FEATURES, RTAX_FEATURE_ECN, false);
-    } else {
-        context_.error(here(), fmt::format("feature {} not supported", word())).expected = "`ecn`";
-    }
-    return true;
-}
-
-bool RouteLine::read_switch_metric() {
-    const auto keyword = word();
-    const std::uint16_t rtax = keyword == "quickack" ? RTAX_QUICKACK : RTAX_FASTOPEN_NO_COOKIE;
-    if (!advance()) return false;
-    if (word() != "0" && word() != "1") {
-        return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    }
-    metric(rtax, word() == "1", false);
-    return true;
-}
-
-bool RouteLine::read_congctl() {
-    route_.congctl_lock = take_lock();
-    if (!advance()) return false;
-    route_.congctl = word();
-    return true;
-}
-
 bool RouteLine::read_pref() {
     constexpr std::uint8_t kLow = 3, kMedium = 0, kHigh = 1;  // RFC 4191 §2.1
     if (!advance() || !family_fits(net::Family::ipv6)) return false;
@@ -429,16 +215,7 @@ bool RouteLine::read_insert() {
 
 bool RouteLine::read_track_group() {
     if (!advance()) return false;
-    const std::string name(word());
-    if (use_ == RouteUse::virtual_route) {
-        context_.error(here(), "track_group is for static routes only - ignoring");
-    } else if (!route_.track_group.empty()) {
-        context_.error(here(), fmt::format("track_group {} is a duplicate", name));
-    } else if (!context_.track_group_index.contains(name)) {
-        context_.error(here(), fmt::format("track_group {} not found", name));
-    } else {
-        route_.track_group = name;
-    }
+    track_group_into(route_.track_group, use_ == RouteUse::static_route);
     return true;
 }
 
@@ -461,7 +238,7 @@ bool RouteLine::read_one_nexthop(NextHop& hop) {
             }
             if (!address_into(hop.via, "nexthop via")) return false;
         } else if (option == "dev" || option == "oif") {
-            if (!advance() || !interface_into(hop.dev)) return false;
+            if (!advance() || !interface_into(hop.dev, kNextHop)) return false;
         } else if (option == "weight") {
             std::optional<std::uint32_t> weight;
             if (!advance() || !number_into(weight)) return false;
@@ -491,20 +268,8 @@ bool RouteLine::finish() {
     if (!has_destination_) return drop("Route must have a destination");
     if (route_.family == net::Family::none) route_.family = net::Family::ipv4;
     if (route_.is_default) route_.destination = {{route_.family, {}}, 0};
-    if (!route_.no_track && route_.protocol != kProtocolKeepalived) {
-        context_.error(
-            args_.span(protocol_at_),
-            fmt::format(
-                "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED({}), resetting protocol",
-                kProtocolKeepalived));
-        route_.protocol = kProtocolKeepalived;
-    }
-    if (!route_.track_group.empty() && route_.dev.empty()) {
-        context_.error(args_.where(),
-                       fmt::format("Static route cannot have track_group {} if interface not specified",
-                                   route_.track_group));
-        route_.track_group.clear();
-    }
+    check_tracking(route_.no_track, args_.span(protocol_at_), route_.protocol, route_.track_group,
+                   route_.dev);
     return true;
 }
 
@@ -518,8 +283,6 @@ std::optional<Route> RouteLine::read() {
     if (!finish()) return std::nullopt;
     return std::move(route_);
 }
-
-}  // namespace
 
 std::optional<Route> read_route(Context& context, const Args& args, RouteUse use) {
     return RouteLine(context, args, use).read();

@@ -7,13 +7,13 @@
 
 #include "conf/grammar/address.hpp"
 #include "conf/grammar/numbers.hpp"
+#include "conf/grammar/option_line.hpp"
 #include "conf/schema_values.hpp"
 
 namespace conf {
 
 namespace {
 
-constexpr std::uint8_t kProtocolKeepalived = 18;
 constexpr std::uint32_t kMaxIpProtocol = 127;
 
 /// The names of /etc/protocols which rules are written with; built in, so that every process reads the same.
@@ -26,9 +26,10 @@ const std::unordered_map<std::string_view, std::uint8_t>& ip_protocols() {
     return names;
 }
 
-class RuleLine {
+class RuleLine : OptionLine {
   public:
-    RuleLine(Context& context, const Args& args, RuleUse use) : context_(context), args_(args), use_(use) {}
+    RuleLine(Context& context, const Args& args, RuleUse use)
+        : OptionLine(context, args, "rule"), use_(use) {}
 
     std::optional<Rule> read();
 
@@ -36,21 +37,13 @@ class RuleLine {
     using Reader = bool (RuleLine::*)();
     static const std::unordered_map<std::string_view, Reader>& readers();
 
-    std::string_view word() const { return args_.value(at_); }
-    Span here() const { return args_.span(at_); }
-    bool drop(std::string text) {
-        context_.error(here(), std::move(text));
-        return false;
-    }
     bool invalid() { return drop(fmt::format("Invalid rule {} {} specified", args_.value(at_ - 1), word())); }
-    bool advance() { return context_.need(args_, at_ + 1) && ++at_ > 0; }
     bool family_fits(net::Family family) {
         if (family_ == net::Family::none) family_ = family;
         return family_ == family || drop("rule specification has mixed IPv4 and IPv6");
     }
     bool prefix_into(std::optional<net::Prefix>& into);
     bool number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base);
-    bool interface_into(std::string& into);
     template <typename Value>
     bool range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max);
     bool action(RuleAction action) {
@@ -69,9 +62,9 @@ class RuleLine {
     bool read_priority() { return advance() && number_into(priority_, UINT32_MAX, true); }
     bool read_tos();
     bool read_fwmark();
-    bool read_realms();
-    bool read_iif() { return advance() && interface_into(rule_.iif); }
-    bool read_oif() { return advance() && interface_into(rule_.oif); }
+    bool read_realms() { return advance() && family_fits(net::Family::ipv4) && realms_into(rule_.realms); }
+    bool read_iif() { return advance() && interface_into(rule_.iif, "rule"); }
+    bool read_oif() { return advance() && interface_into(rule_.oif, "rule"); }
     bool read_suppress_prefix() {
         return advance() && number_into(rule_.suppress_prefixlength, INT32_MAX, false);
     }
@@ -94,13 +87,10 @@ class RuleLine {
     bool read_prohibit() { return action(RuleAction::prohibit); }
     bool finish();
 
-    Context& context_;
-    const Args& args_;
     RuleUse use_;
     Rule rule_ = {};
     net::Family family_ = net::Family::none;
     std::optional<std::uint32_t> priority_, target_;
-    std::size_t at_ = 0;
     bool has_action_ = false;
 };
 
@@ -164,15 +154,6 @@ bool RuleLine::number_into(std::optional<std::uint32_t>& into, std::uint64_t max
     return true;
 }
 
-bool RuleLine::interface_into(std::string& into) {
-    if (!interface_name_fits(context_, word(), here())) return false;
-    into = word();
-    if (context_.interface_usable(word())) return true;
-    context_.report(Class::warning, here(),
-                    fmt::format("WARNING - interface {} for rule doesn't exist", word()));
-    return false;
-}
-
 template <typename Value>
 bool RuleLine::range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max) {
     const auto range = grammar::number_range(word());
@@ -196,20 +177,6 @@ bool RuleLine::read_fwmark() {
     if (!mark) return drop(fmt::format("Invalid rule fwmark {} specified", word()));
     rule_.fwmark = mark->value;
     rule_.fwmask = mark->mask;
-    return true;
-}
-
-bool RuleLine::read_realms() {
-    if (!advance() || !family_fits(net::Family::ipv4)) return false;
-    const auto text = word();
-    const auto slash = text.find('/');
-    const auto to = named_number(context_, NameTable::realm,
-                                 text.substr(slash == std::string_view::npos ? 0 : slash + 1), 255);
-    std::optional<std::uint32_t> from = 0;
-    if (slash != std::string_view::npos)
-        from = named_number(context_, NameTable::realm, text.substr(0, slash), 255);
-    if (!to || !from) return drop(fmt::format("invalid realms {} for rule", text));
-    rule_.realms = *from << 16 | *to;
     return true;
 }
 
@@ -249,16 +216,7 @@ bool RuleLine::read_protocol() {
 
 bool RuleLine::read_track_group() {
     if (!advance()) return false;
-    const std::string name(word());
-    if (use_ == RuleUse::virtual_rule) {
-        context_.error(here(), "track_group is for static rules only - ignoring");
-    } else if (!rule_.track_group.empty()) {
-        context_.error(here(), fmt::format("track_group {} is a duplicate", name));
-    } else if (!context_.track_group_index.contains(name)) {
-        context_.error(here(), fmt::format("track_group {} not found", name));
-    } else {
-        rule_.track_group = name;
-    }
+    track_group_into(rule_.track_group, use_ == RuleUse::static_rule);
     return true;
 }
 
@@ -306,19 +264,7 @@ bool RuleLine::finish() {
         }
         rule_.table_or_target = *target_;
     }
-    if (!rule_.no_track && rule_.protocol != kProtocolKeepalived) {
-        context_.error(
-            args_.where(),
-            fmt::format("Rule cannot be tracked if protocol is not RTPROT_KEEPALIVED({}), resetting protocol",
-                        kProtocolKeepalived));
-        rule_.protocol = kProtocolKeepalived;
-    }
-    if (!rule_.track_group.empty() && rule_.iif.empty()) {
-        context_.error(args_.where(),
-                       fmt::format("Static rule cannot have track_group {} if interface not specified",
-                                   rule_.track_group));
-        rule_.track_group.clear();
-    }
+    check_tracking(rule_.no_track, args_.where(), rule_.protocol, rule_.track_group, rule_.iif);
     return true;
 }
 

@@ -1,0 +1,103 @@
+// A ROUTE line on its way into the model: the state of the reader, and one function an option.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <vector>
+
+#include "conf/grammar/encap.hpp"
+#include "conf/grammar/option_line.hpp"
+#include "conf/grammar/route.hpp"
+#include "conf/schema_values.hpp"
+
+namespace conf {
+
+/// One line on its way into a Route.
+class RouteLine : OptionLine {
+  public:
+    RouteLine(Context& context, const Args& args, RouteUse use)
+        : OptionLine(context, args, "route"), use_(use) {}
+
+    std::optional<Route> read();
+
+  private:
+    using Reader = bool (RouteLine::*)();
+    static constexpr std::string_view kNextHop = "VROUTE nexthop";
+
+    static const std::unordered_map<std::string_view, Reader>& readers();
+    /// The keywords of metrics which are plain numbers.
+    static std::vector<std::string_view> number_metrics();
+
+    bool family_fits(net::Family family) {
+        if (route_.family == net::Family::none) route_.family = family;
+        return route_.family == family || drop("Cannot mix IPv4 and IPv6 addresses for route");
+    }
+    bool address_into(net::IpAddress& into, std::string_view what);
+    bool number_into(std::optional<std::uint32_t>& into);
+    template <typename Field>
+    bool name_into(NameTable table, std::uint32_t max, Field& into, std::string_view problem);
+    bool take_lock();
+    void metric(std::uint16_t rtax, std::uint32_t value, bool lock, bool raw = false) {
+        route_.metrics.push_back({rtax, value, lock, raw});
+    }
+
+    bool read_family() { return family_fits(word() == "inet" ? net::Family::ipv4 : net::Family::ipv6); }
+    bool read_to() { return true; }
+    bool read_destination();
+    bool read_src() { return advance() && address_into(route_.src, "src"); }
+    bool read_via();
+    bool read_gw();
+    bool read_or();
+    bool read_from();
+    bool read_tos() {
+        return advance() &&
+               name_into(NameTable::dsfield, 255, route_.tos, "TOS value {} is invalid for route");
+    }
+    bool read_table() {
+        return advance() &&
+               name_into(NameTable::table, UINT32_MAX, route_.table, "Routing table {} not found for route");
+    }
+    bool read_scope() {
+        return advance() &&
+               name_into(NameTable::scope, 255, route_.scope, "Scope {} not found or invalid for route");
+    }
+    bool read_protocol();
+    bool read_priority() { return advance() && number_into(route_.metric); }
+    bool read_dev() { return advance() && interface_into(route_.dev, kNextHop); }
+    bool read_vrf() { return advance() && interface_into(route_.vrf, kNextHop); }
+    bool read_onlink() { return route_.onlink = true; }
+    bool read_encap_words() { return advance() && read_encap(context_, args_, at_, route_.encap); }
+    bool read_expires() { return advance() && family_fits(net::Family::ipv6) && number_into(route_.expires); }
+    bool read_number_metric();
+    bool read_hoplimit();
+    bool read_time_metric();
+    bool read_realms() { return advance() && family_fits(net::Family::ipv4) && realms_into(route_.realms); }
+    bool read_features();
+    bool read_switch_metric();
+    bool read_congctl();
+    bool read_pref();
+    bool read_ttl_propagate();
+    bool read_insert();
+    bool read_no_track() { return route_.no_track = true; }
+    bool read_track_group();
+    bool read_as();
+    bool read_nexthops();
+    bool read_one_nexthop(NextHop& hop);
+    bool finish();
+
+    RouteUse use_;
+    Route route_ = {};
+    bool has_destination_ = false, has_type_ = false;
+    std::size_t protocol_at_ = 0;
+};
+
+template <typename Field>
+bool RouteLine::name_into(NameTable table, std::uint32_t max, Field& into, std::string_view problem) {
+    const auto number = named_number(context_, table, word(), max);
+    if (!number) return drop(fmt::format(fmt::runtime(problem), word()));
+    into = static_cast<typename Field::value_type>(*number);
+    return true;
+}
+
+}  // namespace conf
