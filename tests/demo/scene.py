@@ -25,7 +25,7 @@ class Scene:
     """One lab with routers of one make. play(event) makes something happen, waits until it is calm, returns a Row."""
 
     def __init__(self, flavour, mark, keep=False):
-        self.flavour = flavour
+        self.flavour, self._left = flavour, False
         self.lab = Lab(keep=keep, stem=f"demo-{os.getpid()}-{flavour.name}" if keep else None)
         self.a, self.b = self.lab.node("router-a"), self.lab.node("router-b")
         self.client = self.lab.node("client", number=9)
@@ -36,8 +36,12 @@ class Scene:
 
     def close(self):
         self.probe.stop()
-        if not self.lab.keep:
+        if not self._left:
             self.lab.close()
+
+    def leave(self):
+        """The lab outlives the play."""
+        self._left = True
 
     # What can be seen at any moment
 
@@ -49,6 +53,9 @@ class Scene:
         """[('router-a', 'MASTER'), …]: who holds the address, who runs, who is gone."""
         return [(node.name, "MASTER" if node.holds(VIP) else "backup" if node.daemons[-1].is_running() else "gone")
                 for node in (self.a, self.b)]
+
+    def answers(self):
+        return self.probe.is_answered_since(time.monotonic() - 0.1)
 
     # The script
 

@@ -1,13 +1,17 @@
-"""What the spectator sees: one live line, and the table at the end. Colours and the moving line on a terminal only."""
+"""What the spectator sees: one live line, and the tables at the end. Colours and the moving line on a terminal only."""
 import shutil
 import sys
 import threading
 import time
 
+COLOURS = {"MASTER": "1;32", "backup": "36", "gone": "31", "in": "32", "out": "33"}
+
 
 class View:
-    def __init__(self, scenes, stream=sys.stdout):
-        self._scenes, self._stream = scenes, stream
+    """Shows one scene after another; several beside each other if they are of different makes."""
+
+    def __init__(self, stream=sys.stdout):
+        self._scenes, self._stream = (), stream
         self._terminal = stream.isatty()
         self._begin, self._title, self._last = time.monotonic(), "start", None
         self._ending = threading.Event()
@@ -25,8 +29,9 @@ class View:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
-    def paint(self, text, colour):
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._terminal else text
+    def watch(self, scenes):
+        """Each has a flavour, states() and answers()."""
+        self._scenes = scenes
 
     def title(self, text):
         """What is happening now."""
@@ -37,52 +42,54 @@ class View:
             self._stream.write(("\r\x1b[K" if self._terminal else "") + text + "\n")
             self._stream.flush()
 
+    def event(self, scene, text):
+        """Something is over."""
+        self.line(f"* {text}" if len(self._scenes) < 2 else f"* [{scene.flavour.name}] {text}")
+
     def _work(self):
         while not self._ending.wait(0.1):
             states = [(scene, scene.states()) for scene in self._scenes]
+            if not any(of_scene for _, of_scene in states):
+                continue
             if self._terminal:
                 self._live(states)
             elif states != self._last:
-                self.line(f"{time.monotonic() - self._begin:6.1f} s  " + "   ".join(self._of(*one) for one in states))
+                self.line(self._now(states))
             self._last = states
 
+    def _now(self, states):
+        return f"{time.monotonic() - self._begin:6.1f} s  " + "   ".join(self._of(*one) for one in states)
+
     def _live(self, states):
-        text = f"{time.monotonic() - self._begin:6.1f} s  " + "   ".join(self._of(*one) for one in states)
+        text = self._now(states)
         with self._lock:
             self._stream.write(f"\r\x1b[K{text}   {self._title}")
             self._stream.flush()
 
+    def _paint(self, text, colour):
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._terminal else text
+
     def _of(self, scene, states):
-        colours = {"MASTER": "1;32", "backup": "36", "gone": "31"}
-        boxes = "  ".join(f"{name} {self.paint(state, colours[state])}" for name, state in states)
-        answers = scene.probe.is_answered_since(time.monotonic() - 0.1)
-        light = self.paint("●", "32") if answers else self.paint("○", "31")
+        boxes = "  ".join(f"{name} {self._paint(state, COLOURS[state])}" for name, state in states)
+        light = self._paint("●", "32") if scene.answers() else self._paint("○", "31")
         who = f"[{scene.flavour.name}] " if len(self._scenes) > 1 else ""
         return f"{who}{boxes}  {light}"
 
-    def table(self, rows_by_make):
-        """rows_by_make: {'ours': [Row…], 'debian': […]}"""
+    def table(self, header, rows_by_make):
+        """header: [(title, is a number)…], the first is the event. rows_by_make: {'ours': [[cell…]…], 'debian': …}"""
         makes = list(rows_by_make)
-        several = len(makes) > 1
-        header = ["event", *(["make"] if several else []), "lost", "ms silent", "master", "reason"]
-        lines = []
-        for number, row in enumerate(rows_by_make[makes[0]]):
-            for make in makes:
-                row = rows_by_make[make][number] if number < len(rows_by_make[make]) else None
-                if row is None:
-                    continue
-                lines.append([row.event if make == makes[0] else "", *([make] if several else []), str(row.lost),
-                              f"{row.silent * 1000:.0f}", row.master, row.reason])
-        widths = [max(len(line[column]) for line in [header, *lines]) for column in range(len(header))]
-        numbers = {header.index("lost"), header.index("ms silent")}
+        if len(makes) > 1:
+            header = [header[0], ("make", False), *header[1:]]
+        lines = [[row[0] if make == makes[0] else "", *([make] if len(makes) > 1 else []), *row[1:]]
+                 for rows in zip(*rows_by_make.values()) for make, row in zip(makes, rows)]
+        titles = [title for title, _ in header]
+        widths = [max(len(line[column]) for line in [titles, *lines]) for column in range(len(titles))]
 
         def form(cells):
-            return "  ".join(cell.rjust(width) if column in numbers else cell.ljust(width)
-                             for column, (cell, width) in enumerate(zip(cells, widths))).rstrip()
+            return "  ".join(cell.rjust(width) if is_number else cell.ljust(width)
+                             for cell, width, (_, is_number) in zip(cells, widths, header)).rstrip()
         room = shutil.get_terminal_size((200, 24)).columns if self._terminal else 200
         self.line()
-        self.line(self.paint(form(header)[:room], "1"))
+        self.line(self._paint(form(titles)[:room], "1"))
         for cells in lines:
-            good = cells[header.index("lost")] == "0"
-            self.line(self.paint(form(cells)[:room], "32" if good else "0"))
-        self.line()
+            self.line(self._paint(form(cells)[:room], "32" if cells[titles.index("lost")] == "0" else "0"))

@@ -161,14 +161,13 @@ class Daemon:
         path.unlink(missing_ok=True)
         self.signal(number)
 
+        looks = [None]
+
         def complete():
-            if not path.exists():
-                return None
-            # The reference writes in place: read until two looks agree.
-            before = path.read_text(errors="replace")
-            time.sleep(0.02)
-            return before if before and path.read_text(errors="replace") == before else None
-        return eventually(complete, within, f"{name} after signal {number}")
+            # The reference writes in place: until two looks agree.
+            looks.append(path.read_text(errors="replace") if path.exists() else None)
+            return looks[-1] if looks[-1] and looks[-1] == looks[-2] else None
+        return eventually(complete, within, f"{name} after signal {number}", every=0.02)
 
     def data(self):
         return self._dump(signal.SIGUSR1, "keepalived.data")

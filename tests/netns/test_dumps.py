@@ -223,8 +223,7 @@ def test_a_dump_is_there_at_once_complete_and_for_root_alone(master):
             path.unlink(missing_ok=True)
             before = time.monotonic()
             master.signal(number)
-            while not path.exists() and time.monotonic() < before + 5:
-                time.sleep(0.0005)
+            eventually(path.exists, 5, every=0.0005)
             delays.append(time.monotonic() - before)
             assert path.stat().st_size > 0, "a reader never sees an empty or half-written file"
         # 10 ms on an idle machine is what the quickest consumer waits; other tests may run beside this one.

@@ -4,6 +4,10 @@
     guest = uml.boot(modules=["ip_vs", "ip_vs_rr"], command=["/usr/bin/python3", "-m", "pytest", "test_ipvs.py"])
     guest.status, guest.output
 
+    machine = uml.Machine(modules=["ip_vs"], command=[...])   # the same, while something else is done
+    machine.output()                                          # what the command has written so far (synced by it)
+    machine.end()
+
 As a program: uml.py TEST_FILE [pytest options] runs pytest on that file inside a guest with the modules which the file
 names in MODULES = [...] (and MEMORY = "512M"), and ends with pytest's exit status; 77: cannot run here, with the reason.
 
@@ -12,6 +16,8 @@ Nothing loads itself in the guest: name every module, also the schedulers (ip_vs
 """
 import ast
 import collections
+import contextlib
+import itertools
 import os
 import pathlib
 import shlex
@@ -25,6 +31,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PEERS = TOP / "build" / "peers" / "root"
 NOT_RUN = 77
 LAB_MODULES = ("af_packet", "ipv6", "bridge", "veth", "macvlan")  # what the laboratory and the daemon want anywhere
+_numbers = itertools.count()
 FAILED = 99  # the guest's status until its command has ended
 
 Guest = collections.namedtuple("Guest", "status output console")
@@ -84,41 +91,81 @@ def _loading(modules):
     return "\n".join(f'{modprobe} -d /mnt {shlex.quote(name)}) || echo "no module {name}"' for name in modules)
 
 
-def boot(modules=(), command=("true",), memory="512M", folder=TOP, environment=None, timeout=600):
-    """Boot, run one command, halt. The guest is bound to one core: that makes it 2-4 times faster."""
-    with tempfile.TemporaryDirectory(prefix="uml-") as results:
-        init = pathlib.Path(results) / "init.sh"
+class Machine:
+    """A running guest. It ends with its command, by end(), and with the process which made it, however that ends."""
+
+    def __init__(self, modules=(), command=("true",), memory="512M", folder=TOP, environment=None, typed=None):
+        """typed: a file (a FIFO) from which the guest's console is read; nothing otherwise."""
+        self.results = pathlib.Path(tempfile.mkdtemp(prefix="uml-"))
+        init = self.results / "init.sh"
         passed = {name: value for name, value in os.environ.items() if name.startswith("KEEPALIVED_")}
         init.write_text(INIT.format(
-            failed=FAILED, modules=_modules_folder(), results=results, load=_loading([*LAB_MODULES, *modules]), folder=folder,
+            failed=FAILED, modules=_modules_folder(), results=self.results, load=_loading([*LAB_MODULES, *modules]), folder=folder,
             environment="\n".join(f"export {name}={shlex.quote(value)}" for name, value in {**passed, **(environment or {})}.items()),
             command=shlex.join(map(str, command)), halt='/usr/bin/python3 -c \'import ctypes; ctypes.CDLL(None).reboot(0x4321FEDC)\''))
         init.chmod(0o755)
-        core = sorted(os.sched_getaffinity(0))[os.getpid() % len(os.sched_getaffinity(0))]
-        console = pathlib.Path(results) / "console"
-        with open(console, "wb") as log:
-            machine = subprocess.Popen(
+        # The guest is bound to one core: that makes it 2-4 times faster.
+        cores = sorted(os.sched_getaffinity(0))
+        core = cores[(os.getpid() + next(_numbers)) % len(cores)]
+        with open(self.results / "console", "wb") as log:
+            self._process = subprocess.Popen(
                 ["taskset", "-c", str(core), str(linux()), f"mem={memory}", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
-                 f"init={init}", "con=null", "con0=fd:0,fd:1", "quiet", f"uml_dir={results}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=results)
-            try:
-                status = machine.wait(timeout)
-            except subprocess.TimeoutExpired:
-                status = 124
-            finally:
-                _end(machine)
-        output = pathlib.Path(results) / "output"
-        return Guest(status, output.read_text(errors="replace") if output.exists() else "",
-                     console.read_text(errors="replace"))
+                 f"init={init}", "con=null", "con0=fd:0,fd:1", "quiet", f"uml_dir={self.results}"],
+                stdin=typed or subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.results)
+        self.pid = self._process.pid
+        # Its pipe closes when this process is gone, also by SIGKILL.
+        self._guard = subprocess.Popen(["/bin/sh", "-c", 'read -r end; [ "$end" ] || { kill -s KILL -- "-$0"; rm -rf "$1"; }', str(self.pid), self.results],
+                                       stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def output(self):
+        return self._read("output")
+
+    def console(self):
+        return self._read("console")
+
+    def _read(self, name):
+        path = self.results / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def is_running(self):
+        return self._process.poll() is None
+
+    def wait(self, timeout):
+        """The status of the command, 124 after the time."""
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return 124
+
+    def leave_running(self):
+        """It outlives this process; `kill -KILL -PID` ends it."""
+        self._dismiss_guard()
+
+    def end(self):
+        """The kernel and its threads: they are one process group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._dismiss_guard()
+        shutil.rmtree(self.results, ignore_errors=True)
+
+    def _dismiss_guard(self):
+        if self._guard.stdin.closed:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            self._guard.stdin.write(b"dismissed\n")
+            self._guard.stdin.close()
+        self._guard.wait()
 
 
-def _end(machine):
-    """The kernel and its threads: they are one process group."""
+def boot(timeout=600, **options):
+    """Boot, run one command, halt. The options are those of Machine."""
+    machine = Machine(**options)
     try:
-        os.killpg(machine.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    machine.wait()
+        status = machine.wait(timeout)
+        return Guest(status, machine.output(), machine.console())
+    finally:
+        machine.end()
 
 
 def _constants(path):
@@ -141,7 +188,7 @@ def main():
         sys.exit(NOT_RUN)
     path = pathlib.Path(sys.argv[1]).resolve()
     constants = _constants(path)
-    guest = boot(constants.get("MODULES", ()), memory=constants.get("MEMORY", "512M"), folder=path.parent,
+    guest = boot(modules=constants.get("MODULES", ()), memory=constants.get("MEMORY", "512M"), folder=path.parent,
                  command=["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", path.name, *sys.argv[2:]])
     sys.stdout.write(guest.output)
     if guest.status != 0:
