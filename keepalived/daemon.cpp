@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
 
 #include "conf/command.hpp"
 #include "keepalived/config_log.hpp"
@@ -32,6 +34,20 @@ void open_log(const CommandLine& line, const std::string& suffix) {
     log.console = line.log_console && line.dont_fork;
     log.detail = line.log_detail;
     logging::open(log);
+}
+
+/// A start that ends here: why, for whoever typed the command. The log has it too, but only -l shows that.
+void tell(const std::string& text) {
+    if (!logging::options().console) fmt::print(stderr, "keepalived: {}\n", text);
+}
+
+/// Somebody else's pid file, or one that cannot be made.
+void tell_refused_start(const std::string& path, const Error& error, bool locked) {
+    if (!locked) return tell(error.message() + (::geteuid() == 0 ? "" : "; it has to be started by root"));
+    std::ifstream file{path};
+    std::string pid;
+    file >> pid;
+    tell(fmt::format("already running: {} is locked by process {}", path, pid.empty() ? "?" : pid));
 }
 
 /// The reference has this said by user.info under the program's own name.
@@ -96,8 +112,9 @@ bool take_pid_files(Setup& setup) {
         const std::string path = pid_path(setup.pid_rules, row.role);
         auto file = PidFile::acquire(path);
         if (!file) {
-            const bool locked = file.error().code == EAGAIN || file.error().code == EACCES;
-            if (locked && ::access(path.c_str(), F_OK) == 0)
+            const bool locked = file.error().code == EAGAIN;
+            tell_refused_start(path, file.error(), locked);
+            if (locked)
                 logging::info("Another process has pid file {} locked", path);
             else
                 logging::info("{}", file.error().message());
@@ -165,12 +182,16 @@ int run_daemon(CommandLine line, int argc, char** argv) {
 
     conf::Generation read = conf::read(read_options(line));
     log_diagnostics(read.diagnostics);
-    if (read.main_file_missing || include_check_failed(read.diagnostics)) return exit_code::kNoConfig;
+    if (read.main_file_missing || include_check_failed(read.diagnostics)) {
+        if (!logging::options().console) fmt::print(stderr, "{}", config_report(read.diagnostics, false));
+        return exit_code::kNoConfig;
+    }
     setup.pid_rules = pid_rules(line, read.model);
     setup.ident_suffix = ident_suffix(setup.pid_rules);
 
     if (const std::string& name = setup.pid_rules.net_namespace; !name.empty()) {
         if (auto entered = enter_network_namespace(name); !entered) {
+            tell(entered.error().message());
             logging::info("{}", entered.error().message());
             logging::info("Unable to set network namespace {} - exiting", name);
             return exit_code::kOk;

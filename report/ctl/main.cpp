@@ -58,6 +58,11 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        // Of an unknown word the library says that a command is missing.
+        if (const auto words = app.remaining(); app.get_subcommands().empty() && !words.empty()) {
+            std::cerr << "keepalivedctl: there is no command " << words.front() << "; --help lists them\n";
+            return kUsage;
+        }
         return app.exit(error) == 0 ? 0 : kUsage;
     }
     return status;
