@@ -30,6 +30,15 @@ def test_a_sample_is_good(lab, under_test, sample):
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+def test_the_configuration_of_the_readme_is_good(lab, under_test, tmp_path):
+    node = lab.node("a", "lan0", "lan1")
+    blocks = re.findall(r"^```\n(# /etc/keepalived/keepalived.conf.*?)^```", (TOP / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 1
+    (tmp_path / "keepalived.conf").write_text(blocks[0])
+    done = subprocess.run(node.command(*under_test.command, "-t", "-f", tmp_path / "keepalived.conf"), capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
 def environment(prefix):
     """All that the demo starts has this prefix in its environment, also a guest."""
     return {**os.environ, "KEEPALIVED_LAB_PREFIX": prefix}
