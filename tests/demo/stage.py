@@ -76,7 +76,8 @@ class Guest:
             self._typed = pathlib.Path(tempfile.mkdtemp(prefix="demo-guest-")) / "type"
             os.mkfifo(self._typed)
             # What is typed is done after the act; what it says goes to the console.
-            command = ["/bin/bash", "-c", '"$@"; exec /bin/bash </dev/console >/dev/console 2>&1', "act", *command]
+            command = ["/bin/bash", "-c", '"$@"; exec </dev/console >/dev/console 2>&1; while read -r line; do eval "$line"; echo; done',
+                       "act", *command]
         self._fifo = os.open(self._typed, os.O_RDWR) if keep else None
         self._machine = uml.Machine(modules=MODULES, memory=MEMORY, command=command, typed=self._fifo)
         self.output, self.is_running = self._machine.output, self._machine.is_running

@@ -46,7 +46,7 @@ def test_a_start_by_another_user_says_that_root_is_needed(box, ours, lab):
 
 def test_a_start_without_a_file_names_it(box, ours, tmp_path):
     done = start(box, ours, tmp_path, None)
-    assert done.returncode == 3
+    assert done.returncode == 6
     assert done.stderr == f"error: Config files missing '{tmp_path}/keepalived.conf'.\n"
 
 
