@@ -42,7 +42,7 @@ struct SameKind {
 
     bool operator()(const conf::HttpCheck& a) const {
         const auto& b = std::get<conf::HttpCheck>(other);
-        return a.virtualhost == b.virtualhost && a.sni_name == b.sni_name &&
+        return a.virtualhost == b.virtualhost && a.sni_name == b.sni_name && a.tls_options == b.tls_options &&
                std::equal(a.urls.begin(), a.urls.end(), b.urls.begin(), b.urls.end(), same_url);
     }
     bool operator()(const conf::SmtpCheck& a) const {
@@ -61,9 +61,11 @@ struct SameKind {
     bool operator()(const conf::FileCheck& a) const {
         return a.track_file == std::get<conf::FileCheck>(other).track_file;
     }
-    template <typename Plain>
-    bool operator()(const Plain&) const {
-        return true;
+    bool operator()(const conf::UdpCheck&) const { return true; }
+    /// The checkers which are our own have no tradition: any change makes another one.
+    template <typename Kind>
+    bool operator()(const Kind& a) const {
+        return a == std::get<Kind>(other);
     }
 };
 

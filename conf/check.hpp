@@ -7,6 +7,8 @@ namespace conf {
 
 /// After global_defs: defaults which depend on the host, inheritance among the global settings.
 void finish_globals(Context& context);
+/// Link aggregation: defaults that depend on each other, scripts, ports of two laggs (lagg.md §4).
+void finish_laggs(Context& context);
 /// Instances, groups, scripts and trackers into the model (conf-vrrp.md §2.9, §2.10, §3).
 void finish_vrrp(Context& context);
 /// Virtual servers, groups and checkers into the model: inheritance, families, ports, quorum (conf-lvs.md §5).

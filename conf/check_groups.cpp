@@ -89,6 +89,7 @@ void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
     };
     std::erase_if(tracks.scripts, weighted("script"));
     std::erase_if(tracks.bfds, weighted("bfd"));
+    std::erase_if(tracks.laggs, weighted("lagg"));
     std::erase_if(tracks.processes, weighted("process"));
     std::erase_if(tracks.files, [&](TrackRef& track) {
         if (track.weight == 0) return false;
@@ -100,7 +101,8 @@ void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
 }
 
 void clear_weights(Tracks& tracks) {
-    for (auto* list : {&tracks.interfaces, &tracks.scripts, &tracks.files, &tracks.processes, &tracks.bfds}) {
+    for (auto* list : {&tracks.interfaces, &tracks.scripts, &tracks.files, &tracks.processes, &tracks.bfds,
+                       &tracks.laggs}) {
         for (auto& track : *list) track.weight = 0;
     }
 }
@@ -209,6 +211,7 @@ void decide_groups(Context& context) {
             drop_doubles(context, "track_file", member, own.files, shared.files);
             drop_doubles(context, "track_process", member, own.processes, shared.processes);
             drop_doubles(context, "track_bfd", member, own.bfds, shared.bfds);
+            drop_doubles(context, "track_lagg", member, own.laggs, shared.laggs);
             if (!draft.notify_priority_changes)
                 draft.notify_priority_changes = group.value.notify_priority_changes;
             if (member.priority == kOwner) clear_weights(shared);
@@ -283,6 +286,8 @@ void finish_vrrp(Context& context) {
         context.scripts.clear();
         context.any_vrrp_script = false;
     }
+    decide_peers(context);
+    split_dual_stack(context);
     for (auto& draft : context.instances) decide_instance(context, draft);
     decide_groups(context);
     decide_trackers(context);

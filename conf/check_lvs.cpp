@@ -183,6 +183,8 @@ void Decide::inherit() {
         value.delay_before_retry = real.delay_before_retry_us
                                        ? std::optional(as_duration(*real.delay_before_retry_us))
                                        : value_.delay_before_retry;
+        value.slow_start = Seconds{real.slow_start.value_or(draft_.slow_start.value_or(0))};
+        value.drain_timeout = Seconds{real.drain_timeout.value_or(draft_.drain_timeout.value_or(0))};
         value.warmup = real.warmup_us ? std::optional(as_duration(*real.warmup_us)) : value_.warmup;
     }
 }
@@ -329,10 +331,19 @@ Checker Decide::checker_of(const RealDraft& real, const CheckerDraft& from) cons
             : real.value.delay_before_retry.value_or(timing.default_delay_before_retry);
     timing.warmup =
         from.warmup_us ? as_duration(*from.warmup_us) : real.value.warmup.value_or(timing.delay_loop);
+    const auto interval = [&](const auto& own, const auto& of_real, const auto& of_service) {
+        if (own) return as_duration(*own);
+        if (of_real) return as_duration(*of_real);
+        return of_service ? as_duration(*of_service) : timing.delay_loop;
+    };
+    timing.fast_interval = interval(from.fast_interval_us, real.fast_interval_us, draft_.fast_interval_us);
+    timing.down_interval = interval(from.down_interval_us, real.down_interval_us, draft_.down_interval_us);
     timing.retry = from.retry.value_or(real.value.retry.value_or(from.default_retry));
     timing.alpha = from.alpha.value_or(real.value.alpha);
     timing.log_all_failures = global_.checker_log_all_failures || from.log_all_failures.value_or(false);
-    if (auto* http = std::get_if<HttpCheck>(&checker.kind)) {
+    if (auto* http2 = std::get_if<Http2Check>(&checker.kind)) {
+        for (auto& url : http2->http.urls) url.tls_compliant |= http2->http.tls_compliant;
+    } else if (auto* http = std::get_if<HttpCheck>(&checker.kind)) {
         for (auto& url : http->urls) url.tls_compliant |= http->tls_compliant;
     }
     if (!from.has_connection) return checker;

@@ -18,7 +18,7 @@ struct Note {
     std::string_view what;
 };
 
-constexpr std::array<Note, 9> kNotes{{
+constexpr std::array<Note, 11> kNotes{{
     {"same-vrid", "two instances with one VRID on an interface"},
     {"vip-outside-subnet", "a VIP outside every subnet of its interface"},
     {"master-without-priority", "state MASTER without a priority"},
@@ -27,6 +27,8 @@ constexpr std::array<Note, 9> kNotes{{
     {"slow-check", "a check may take longer than the time between checks"},
     {"quorum-unreachable", "a quorum which the weights cannot reach"},
     {"sorry-server-unreachable", "a sorry server outside every subnet of this host"},
+    {"lacp-reorders", "a hash with ports over LACP, which may reorder fragments"},
+    {"lagg-mac-changes", "a lagg whose MAC address changes, under VRRP without a virtual MAC"},
     {"writable-script", "a script that others than root may change"},
 }};
 
@@ -37,6 +39,7 @@ class Notes {
     void instances();
     void groups();
     void virtual_servers();
+    void laggs();
 
   private:
     using Ignored = std::set<std::string, std::less<>>;
@@ -112,6 +115,15 @@ void Notes::instance(const InstanceDraft& draft) {
             problem->related.emplace_back(other->second->where, "the other one is defined here");
         }
     }
+    const auto lagg = std::find_if(context_.model.laggs.begin(), context_.model.laggs.end(),
+                                   [&](const LaggInstance& l) { return l.name == value.interface; });
+    if (lagg != context_.model.laggs.end() && lagg->fail_over_mac == FailOverMac::active &&
+        value.vmac.kind == VmacKind::none) {
+        note("lagg-mac-changes", value.where, ignored,
+             fmt::format(
+                 "({}) the MAC address of {} changes with its active port, and with it that of the VIPs",
+                 value.name, lagg->name));
+    }
     vips(draft);
     for (const auto* script :
          {&value.notify.master, &value.notify.backup, &value.notify.fault, &value.notify.stop,
@@ -186,7 +198,23 @@ void Notes::virtual_servers() {
     for (const auto& draft : context_.virtual_servers) virtual_server(draft);
 }
 
+void Notes::laggs() {
+    for (const auto& draft : context_.laggs) {
+        const auto& value = draft.value;
+        if (draft.refused) continue;
+        if (value.protocol == LaggProtocol::lacp && value.hash == LaggHash::l34) {
+            note("lacp-reorders", value.where, {},
+                 fmt::format("lagg_instance {}: lagghash with l4 may reorder fragments, which LACP forbids",
+                             value.name));
+        }
+        for (const auto* script : {&value.notify, &value.notify_up, &value.notify_down, &value.notify_port})
+            script_if(*script, value.where, {});
+    }
+}
+
 }  // namespace
+
+void note_laggs(Context& context) { Notes(context).laggs(); }
 
 void note_vrrp(Context& context) {
     Notes notes(context);

@@ -12,6 +12,7 @@ namespace conf {
 /// Before the drafts go into the model.
 void note_vrrp(Context& context);
 void note_lvs(Context& context);
+void note_laggs(Context& context);
 /// lint_ignore NAME…
 void ignore_notes(Context& context, const Args& args, std::set<std::string, std::less<>>& into);
 bool is_note(std::string_view name);

@@ -33,6 +33,7 @@ class Decide {
         strict_rest();
         vmac();
         alerts();
+        extensions();
     }
 
   private:
@@ -68,6 +69,7 @@ class Decide {
     void strict_rest();
     void vmac();
     void alerts();
+    void extensions();
 
     Context& context_;
     const Global& global_;
@@ -368,6 +370,20 @@ void Decide::alerts() {
     if (!value_.smtp_alert) {
         value_.smtp_alert = global_.smtp_alert_vrrp.value_or(global_.smtp_alert.value_or(false));
     }
+}
+
+void Decide::extensions() {
+    value_.vip_lifetime = draft_.vip_lifetime ? Seconds{*draft_.vip_lifetime} : global_.vip_lifetime;
+    value_.pause_guard = draft_.pause_guard.value_or(global_.pause_guard);
+    value_.duplicate_owner_check = draft_.duplicate_owner_check.value_or(global_.duplicate_owner_check);
+    value_.duplicate_owner_fault = draft_.duplicate_owner_fault.value_or(global_.duplicate_owner_fault);
+    constexpr std::ptrdiff_t kManyV6 = 100;  // each renewal of an IPv6 address costs the kernel a walk
+    const auto v6 = std::count_if(value_.vips.begin(), value_.vips.end(),
+                                  [](const Address& vip) { return vip.prefix.address.is_v6(); });
+    if (value_.vip_lifetime.count() == 0 || v6 <= kManyV6) return;
+    context_.sink.log(Class::warning, value_.where,
+                      fmt::format("({}) vip_lifetime renews {} IPv6 addresses every {} s, which is expensive",
+                                  value_.name, v6, value_.vip_lifetime.count() / 3));
 }
 
 }  // namespace

@@ -5,6 +5,10 @@
 
 namespace conf {
 
+/// Hosts of `peers` become unicast peers; own addresses are left out.
+void decide_peers(Context& context);
+/// An instance with addresses of both families becomes two in one sync group.
+void split_dual_stack(Context& context);
 /// Defaults, inheritance from global_defs, strict mode: one instance by itself.
 void decide_instance(Context& context, InstanceDraft& draft);
 /// Sync groups: members, and whose weights count (conf-vrrp.md §2.7, §3.1).

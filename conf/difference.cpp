@@ -17,6 +17,9 @@ std::string shown(const std::string& text) { return text.empty() ? "none" : text
 std::string shown(bool value) { return value ? "on" : "off"; }
 std::string shown(net::Family family) { return family == net::Family::ipv6 ? "IPv6" : "IPv4"; }
 std::string shown(const net::IpAddress& address) { return address.is_none() ? "none" : address.to_string(); }
+std::string shown(Milliseconds value) { return fmt::format("{} ms", value.count()); }
+std::string shown(Seconds value) { return fmt::format("{} s", value.count()); }
+std::string shown(LaggProtocol value) { return lagg_protocol_word(value); }
 std::string shown(Microseconds value) {
     return fmt::format("{} s", static_cast<double>(value.count()) / 1e6);
 }
@@ -66,6 +69,7 @@ void compare_tracks(Phrases& phrases, const Tracks& was, const Tracks& is) {
     list_change(phrases, "tracked file", "tracked files", was.files, is.files);
     list_change(phrases, "tracked process", "tracked processes", was.processes, is.processes);
     list_change(phrases, "tracked BFD session", "tracked BFD sessions", was.bfds, is.bfds);
+    list_change(phrases, "tracked lagg", "tracked laggs", was.laggs, is.laggs);
 }
 
 /// The protocol runs on under the same identity, or a new one begins.
@@ -102,6 +106,9 @@ Phrases compare(const VrrpInstance& was, const VrrpInstance& is) {
     other_change(phrases, "notify scripts", was.notify, is.notify);
     other_change(phrases, "gratuitous ARP", was.garp, is.garp);
     change(phrases, "sync group", was.sync_group, is.sync_group);
+    change(phrases, "lifetime of addresses", was.vip_lifetime, is.vip_lifetime);
+    change(phrases, "pause guard", was.pause_guard, is.pause_guard);
+    list_change(phrases, "peer", "peers", was.peers, is.peers);
     add_rest(phrases, was, is);
     if (!phrases.empty())
         phrases.emplace_back(keeps_mastership(was, is) ? "mastership kept" : "starts afresh as BACKUP");
@@ -136,6 +143,8 @@ Phrases compare(const RealServer& was, const RealServer& is) {
     change(phrases, "weight", was.weight, is.weight);
     change(phrases, "inhibit on failure", was.inhibit_on_failure, is.inhibit_on_failure);
     other_change(phrases, "forwarding", was.forwarding, is.forwarding);
+    change(phrases, "slow start", was.slow_start, is.slow_start);
+    change(phrases, "drain timeout", was.drain_timeout, is.drain_timeout);
     list_change(phrases, "checker", "checkers", was.checkers, is.checkers);
     return add_rest(phrases, was, is);
 }
@@ -149,6 +158,7 @@ Phrases compare(const VirtualServer& was, const VirtualServer& is) {
     change(phrases, "quorum", was.quorum, is.quorum);
     change(phrases, "hysteresis", was.hysteresis, is.hysteresis);
     change(phrases, "delay loop", was.delay_loop, is.delay_loop);
+    change(phrases, "panic threshold", was.panic_threshold, is.panic_threshold);
     other_change(phrases, "sorry server", was.sorry_server, is.sorry_server);
     other_change(phrases, "forwarding", was.forwarding, is.forwarding);
     const auto find = [](const std::vector<RealServer>& servers, const RealServer& wanted) {
@@ -184,6 +194,27 @@ Phrases compare(const TrackProcess& was, const TrackProcess& is) {
     change(phrases, "weight", was.weight, is.weight);
     change(phrases, "quorum", was.quorum, is.quorum);
     return add_rest(phrases, was, is);
+}
+
+/// What the kernel refuses while there are ports (lagg.md §4.2).
+bool needs_recreate(const LaggInstance& was, const LaggInstance& is) {
+    return was.protocol != is.protocol || was.fail_over_mac != is.fail_over_mac;
+}
+
+Phrases compare(const LaggInstance& was, const LaggInstance& is) {
+    Phrases phrases;
+    change(phrases, "protocol", was.protocol, is.protocol);
+    list_change(phrases, "port", "ports", was.ports, is.ports);
+    change(phrases, "primary", was.primary, is.primary);
+    change(phrases, "miimon", was.miimon, is.miimon);
+    change(phrases, "ARP interval", was.arp_interval, is.arp_interval);
+    list_change(phrases, "ARP target", "ARP targets", was.arp_targets, is.arp_targets);
+    list_change(phrases, "address", "addresses", was.addresses, is.addresses);
+    add_rest(phrases, was, is);
+    if (needs_recreate(was, is))
+        phrases.emplace_back(is.recreate ? "its ports are released and added again"
+                                         : "needs recreate: the old setting stays");
+    return phrases;
 }
 
 /// Lines for a list of named objects: added, changed, removed. Matched by `is_same`.
@@ -248,6 +279,8 @@ std::vector<std::string> difference(const Model& running, const Model& next) {
     if (!(running.host == next.host)) lines.emplace_back("top-level settings changed");
     Phrases global;
     change(global, "router_id", running.global.router_id, next.global.router_id);
+    change(global, "lifetime of addresses", running.global.vip_lifetime, next.global.vip_lifetime);
+    other_change(global, "control and metrics", running.global.control, next.global.control);
     if (!add_rest(global, running.global, next.global).empty()) {
         lines.push_back(fmt::format("global_defs: {}", joined(global)));
     }
@@ -264,6 +297,7 @@ std::vector<std::string> difference(const Model& running, const Model& next) {
     compare_named(lines, "script", running.scripts, next.scripts);
     compare_named(lines, "track file", running.track_files, next.track_files);
     compare_named(lines, "track process", running.track_processes, next.track_processes);
+    compare_named(lines, "lagg", running.laggs, next.laggs);
     compare_lists<VirtualServer>(lines, "service", running.lvs.virtual_servers, next.lvs.virtual_servers,
                                  service_name, match_server);
     if (running.lvs.groups != next.lvs.groups) lines.emplace_back("virtual server groups changed");

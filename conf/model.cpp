@@ -25,7 +25,12 @@ bool operator==(const VrrpInstance& a, const VrrpInstance& b) {
                         i.v3_checksum_as_v2, i.auth_type, i.auth_pass, i.auth_hmac, i.vips, i.evips, i.routes,
                         i.rules);
     };
-    return identity(a) == identity(b) && switches(a) == switches(b) && wire(a) == wire(b);
+    const auto extensions = [](const VrrpInstance& i) {
+        return std::tie(i.vip_lifetime, i.pause_guard, i.duplicate_owner_check, i.duplicate_owner_fault,
+                        i.dual_stack, i.announce_adaptive, i.peers);
+    };
+    return identity(a) == identity(b) && switches(a) == switches(b) && wire(a) == wire(b) &&
+           extensions(a) == extensions(b);
 }
 
 bool operator==(const SyncGroup& a, const SyncGroup& b) {

@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "conf/model_address.hpp"
 #include "conf/model_bfd.hpp"
+#include "conf/model_control.hpp"
+#include "conf/model_lagg.hpp"
 #include "conf/model_lvs.hpp"
 #include "conf/script.hpp"
 #include "conf/span.hpp"
@@ -20,23 +23,6 @@ namespace conf {
 using OptionalBool = std::optional<bool>;
 
 // ------------------------------------------------------------------------------------------------ addresses, routes, rules
-
-/// One line of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress (conf-vrrp.md §4).
-struct Address {
-    net::Prefix prefix;
-    std::string dev;                     ///< empty = the instance's interface
-    std::optional<std::uint8_t> scope;   ///< IPv4; default global (0)
-    std::string scope_name;
-    net::IpAddress broadcast;            ///< none = no broadcast attribute
-    std::string label;
-    net::IpAddress peer;
-    bool home = false, no_dad_off = false /* -nodad */, mngtmpaddr = false, noprefixroute = false, autojoin = false;
-    std::optional<std::uint32_t> preferred_lft;  ///< IPv6; nullopt = default (0 for /128, forever otherwise); UINT32_MAX = forever
-    bool no_track = false;
-    bool use_vmac = false;
-    std::string track_group;
-    friend bool operator==(const Address&, const Address&) = default;
-};
 
 enum class RouteInsert : std::uint8_t { prepend, add, append };
 enum class EncapKind : std::uint8_t { none, ip, ip6, mpls, ila };
@@ -74,9 +60,9 @@ struct RouteMetric {
 /// One line of virtual_routes or static_routes (conf-vrrp.md §5).
 struct Route {
     net::Family family = net::Family::none;
-    net::Prefix destination;             ///< default = none address of the family with length 0
+    net::Prefix destination;  ///< default = none address of the family with length 0
     bool is_default = false;
-    std::uint8_t type = 1;               ///< RTN_*, 1 = unicast
+    std::uint8_t type = 1;  ///< RTN_*, 1 = unicast
     net::IpAddress src, via;
     std::optional<net::Prefix> from;
     std::string dev;
@@ -125,19 +111,20 @@ struct Rule {
 
 // ------------------------------------------------------------------------------------------------ tracking
 
-/// A line of track_interface, track_script, track_file, track_process, track_bfd.
+/// A line of track_interface, track_script, track_file, track_process, track_bfd, track_lagg.
 struct TrackRef {
     std::string name;
-    std::int32_t weight = 0;     ///< after defaulting from the object
+    std::int32_t weight = 0;  ///< after defaulting from the object
     bool reverse = false;
     Span where;
+    bool per_port = false;  ///< track_lagg: the weight counts for each port that is not live
     friend bool operator==(const TrackRef& a, const TrackRef& b) {
-        return a.name == b.name && a.weight == b.weight && a.reverse == b.reverse;
+        return a.name == b.name && a.weight == b.weight && a.reverse == b.reverse && a.per_port == b.per_port;
     }
 };
 
 struct Tracks {
-    std::vector<TrackRef> interfaces, scripts, files, processes, bfds;
+    std::vector<TrackRef> interfaces, scripts, files, processes, bfds, laggs;
     friend bool operator==(const Tracks&, const Tracks&) = default;
 };
 
@@ -188,10 +175,10 @@ enum class VmacKind : std::uint8_t { none, macvlan, ipvlan };
 
 struct Vmac {
     VmacKind kind = VmacKind::none;
-    std::string ifname;              ///< empty = chosen (vmac_prefix)
-    net::LinkAddress mac;            ///< empty = virtual MAC of the VRID
+    std::string ifname;    ///< empty = chosen (vmac_prefix)
+    net::LinkAddress mac;  ///< empty = virtual MAC of the VRID
     std::optional<net::Prefix> ipvlan_address;
-    std::uint8_t ipvlan_mode = 0;    ///< 0 bridge, 1 private, 2 vepa
+    std::uint8_t ipvlan_mode = 0;  ///< 0 bridge, 1 private, 2 vepa
     bool netlink_notify_msg = false;
     std::optional<std::uint32_t> group;
     bool use_vmac_addr = false;
@@ -202,7 +189,7 @@ struct Vmac {
 struct VrrpInstance {
     std::string name;
     Span where;
-    bool initial_master = false;     ///< `state MASTER` after correction
+    bool initial_master = false;  ///< `state MASTER` after correction
     std::string interface, vrf;
     std::uint8_t vrid = 0;
     std::uint8_t priority = 100;
@@ -220,15 +207,15 @@ struct VrrpInstance {
     bool promote_secondaries = false, linkbeat_use_polling = false, no_virtual_ipaddress = false;
     std::uint8_t debug = 0;
     std::uint32_t kernel_rx_buf_size = 0;
-    OptionalBool smtp_alert;         ///< after inheritance from global_defs: a value
-    bool config_fault = false;       ///< FAULT for good
+    OptionalBool smtp_alert;    ///< after inheritance from global_defs: a value
+    bool config_fault = false;  ///< FAULT for good
 
-    net::IpAddress source;           ///< mcast_src_ip / unicast_src_ip; none = the interface's
+    net::IpAddress source;  ///< mcast_src_ip / unicast_src_ip; none = the interface's
     bool track_src_ip = false;
-    bool unicast = false;            ///< peers are used
-    bool unicast_configured = false; ///< a unicast keyword was given
+    bool unicast = false;             ///< peers are used
+    bool unicast_configured = false;  ///< a unicast keyword was given
     bool unicast_fault_no_peer = false;
-    net::IpAddress mcast_dst;        ///< the group, default filled in
+    net::IpAddress mcast_dst;  ///< the group, default filled in
     std::vector<UnicastPeer> unicast_peers;
     bool check_unicast_src = false;
     int unicast_ttl = -1;
@@ -236,23 +223,31 @@ struct VrrpInstance {
     bool v3_checksum_as_v2 = false;
 
     Vmac vmac;
-    std::uint32_t garp_extra_if = 0; ///< seconds, 0 = off
+    std::uint32_t garp_extra_if = 0;  ///< seconds, 0 = off
     bool garp_extra_if_all = false;
 
-    std::vector<Address> vips;       ///< at most what fits a packet; the excess has been moved to evips
+    std::vector<Address> vips;  ///< at most what fits a packet; the excess has been moved to evips
     std::vector<Address> evips;
     std::vector<Route> routes;
     std::vector<Rule> rules;
 
     AuthType auth_type = AuthType::none;
-    std::string auth_pass;           ///< at most 8 bytes; a secret
+    std::string auth_pass;  ///< at most 8 bytes; a secret
     std::optional<AuthHmac> auth_hmac;
 
-    Tracks tracks;                   ///< its own, without the group's
+    Tracks tracks;  ///< its own, without the group's
     NotifyScripts notify;
     bool notify_priority_changes = false;
     Garp garp;
-    std::string sync_group;          ///< empty = none
+    std::string sync_group;  ///< empty = none
+
+    // Extensions (beyond.md); global_defs has the defaults.
+    Seconds vip_lifetime{0};  ///< the kernel removes the addresses when nobody renews them; 0 = off
+    bool pause_guard = true;  ///< a master listens first when it has stood still
+    bool duplicate_owner_check = false, duplicate_owner_fault = false;
+    bool dual_stack = false;  ///< one half of an instance with addresses of both families
+    bool announce_adaptive = false;
+    std::vector<std::string> peers;  ///< as written: names are resolved again while it runs
 
     // `where` is not compared: moving an instance within the file changes nothing.
     friend bool operator==(const VrrpInstance& a, const VrrpInstance& b);
@@ -266,7 +261,7 @@ struct SyncGroup {
     NotifyScripts notify;
     OptionalBool smtp_alert;
     OptionalBool notify_priority_changes;
-    bool tracking_weight = false;    ///< sync_group_tracking_weight
+    bool tracking_weight = false;  ///< sync_group_tracking_weight
     friend bool operator==(const SyncGroup& a, const SyncGroup& b);
 };
 
@@ -275,7 +270,7 @@ struct VrrpScript {
     Span where;
     Script script;
     Microseconds interval{1'000'000};
-    Microseconds timeout{0};         ///< 0 = interval
+    Microseconds timeout{0};  ///< 0 = interval
     std::int32_t weight = 0;
     bool reverse = false;
     std::uint32_t rise = 1, fall = 1;
@@ -348,7 +343,7 @@ struct Fifo {
 };
 
 struct ProcessTuning {
-    std::string name;                        ///< comm; empty = keepalived
+    std::string name;  ///< comm; empty = keepalived
     std::optional<int> nice;
     bool no_swap = false;
     int rt_priority = 0;
@@ -367,7 +362,7 @@ struct Global {
     // identity, files
     std::string parent_process_name;
     ProcessTuning vrrp_process, checker_process, bfd_process;
-    std::string router_id;                   ///< default filled in: the local host name
+    std::string router_id;  ///< default filled in: the local host name
     std::string local_name;
     std::optional<std::uint32_t> umask;
     bool data_use_instance = false;
@@ -407,11 +402,17 @@ struct Global {
     Garp garp;
     Microseconds garp_interval{0}, gna_interval{0};
     bool min_garp = false;
+    Seconds vip_lifetime{0};
+    bool pause_guard = true;
+    bool duplicate_owner_check = false, duplicate_owner_fault = false;
+    std::vector<net::IpAddress> owner_witness;
+    bool owner_witness_required = false;
     std::uint32_t garp_extra_if = 0;
     bool garp_extra_if_all = false;
     std::uint32_t down_timer_adverts = 3;
     bool lower_prio_no_advert = false, higher_prio_send_advert = false, owner_ignore_adverts = false;
-    bool check_unicast_src = false, skip_check_adv_addr = false, v3_checksum_as_v2 = false, log_unknown_vrids = false;
+    bool check_unicast_src = false, skip_check_adv_addr = false, v3_checksum_as_v2 = false,
+         log_unknown_vrids = false;
     Microseconds startup_delay{0}, delay_after_boot{0};
     std::string default_interface = "eth0";
     bool dynamic_interfaces = false, allow_if_changes = false;
@@ -441,6 +442,7 @@ struct Global {
     };
     std::optional<SyncDaemon> lvs_sync_daemon;
     bool checker_log_all_failures = false, rs_init_notifies = false;
+    bool share_checks = false;
     // buffers
     BufferSize vrrp_netlink_cmd, vrrp_netlink_monitor, lvs_netlink_cmd, lvs_netlink_monitor, process_monitor;
     enum class RxPolicy : std::uint8_t { none, mtu, advert, bytes } rx_policy = RxPolicy::none;
@@ -451,6 +453,9 @@ struct Global {
     Microseconds snmp_vs_interval{5'000'000}, snmp_rs_interval{5'000'000};
     bool dbus = false;
     std::string dbus_service_name, dbus_no_interface_name = "none";
+    // extensions
+    Control control;
+    bool lagg_modprobe = true, snmp_lagg = false;
 
     friend bool operator==(const Global&, const Global&) = default;
 };
@@ -483,9 +488,10 @@ struct Model {
     std::vector<TrackProcess> track_processes;
     Lvs lvs;
     std::vector<BfdInstance> bfd;
+    std::vector<LaggInstance> laggs;
 
     // Which children the file asks for (cli-signals.md §4).
-    bool wants_vrrp = false, wants_checker = false, wants_bfd = false;
+    bool wants_vrrp = false, wants_checker = false, wants_bfd = false, wants_lagg = false;
 
     friend bool operator==(const Model&, const Model&) = default;
 };

@@ -55,7 +55,8 @@ void add(Hash& hash, std::chrono::duration<Rep, Period> value) {
 }
 template <typename T>
 void add(Hash& hash, const std::optional<T>& value);
-void add(Hash& hash, const OptionalScript& value);
+template <typename T>
+void add(Hash& hash, const Rare<T>& value);
 template <typename T>
 void add(Hash& hash, const std::vector<T>& values);
 template <typename T, std::size_t N>
@@ -73,7 +74,8 @@ void add(Hash& hash, const std::optional<T>& value) {
     hash.number(value ? 1 : 0);
     if (value) add(hash, *value);
 }
-void add(Hash& hash, const OptionalScript& value) {
+template <typename T>
+void add(Hash& hash, const Rare<T>& value) {
     hash.number(value ? 1 : 0);
     if (value) add(hash, *value);
 }

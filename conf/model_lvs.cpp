@@ -12,7 +12,7 @@ bool operator==(const RealServer& a, const RealServer& b) {
         return std::tie(s.endpoint, s.weight, s.forwarding, s.upper_threshold, s.lower_threshold,
                         s.inhibit_on_failure, s.alpha, s.smtp_alert, s.notify_up, s.notify_down,
                         s.virtualhost, s.snmp_name, s.connect_timeout, s.delay_loop, s.retry,
-                        s.delay_before_retry, s.warmup, s.checkers);
+                        s.delay_before_retry, s.warmup, s.slow_start, s.drain_timeout, s.checkers);
     };
     return fields(a) == fields(b);
 }
@@ -29,7 +29,8 @@ bool operator==(const VirtualServer& a, const VirtualServer& b) {
     const auto rules = [](const VirtualServer& s) {
         return std::tie(s.ha_suspend, s.alpha, s.omega, s.inhibit_on_failure, s.smtp_alert, s.quorum,
                         s.hysteresis, s.quorum_up, s.quorum_down, s.weight, s.delay_loop, s.connect_timeout,
-                        s.retry, s.delay_before_retry, s.warmup, s.sorry_server, s.real_servers);
+                        s.retry, s.delay_before_retry, s.warmup, s.sorry_server, s.panic_threshold,
+                        s.real_servers);
     };
     return identity(a) == identity(b) && service(a) == service(b) && rules(a) == rules(b);
 }

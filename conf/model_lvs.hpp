@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "conf/rare.hpp"
 #include "conf/script.hpp"
 #include "conf/span.hpp"
 #include "lib/net/address.hpp"
@@ -49,6 +50,7 @@ struct CheckTiming {
     Microseconds delay_before_retry{1'000'000};
     Microseconds default_delay_before_retry{1'000'000};  ///< of the type, for the dump
     Microseconds warmup{60'000'000};
+    Microseconds fast_interval{60'000'000}, down_interval{60'000'000};  ///< extensions; default: delay_loop
     std::uint32_t retry = 1;
     bool alpha = false;
     bool log_all_failures = false;
@@ -65,10 +67,6 @@ struct Connection {
     friend bool operator==(const Connection&, const Connection&) = default;
 };
 
-struct TcpCheck {
-    friend bool operator==(const TcpCheck&, const TcpCheck&) = default;
-};
-
 struct Regex {
     std::string pattern;
     std::uint32_t options = 0;  ///< PCRE2_* compile options
@@ -78,6 +76,27 @@ struct Regex {
     std::optional<std::size_t> max_offset;
     std::size_t stack_start = 0, stack_max = 0;
     friend bool operator==(const Regex&, const Regex&) = default;
+};
+
+/// Extension: what is said once the connection stands, and what must come back.
+struct TcpDialogue {
+    std::string send;  ///< bytes; empty = nothing
+    std::optional<Regex> expect;
+    friend bool operator==(const TcpDialogue&, const TcpDialogue&) = default;
+};
+
+struct TcpCheck {
+    Rare<TcpDialogue> dialogue;
+    friend bool operator==(const TcpCheck&, const TcpCheck&) = default;
+};
+
+/// Extension: verified TLS of one checker. The block SSL holds what all checkers share.
+struct TlsOptions {
+    bool verify = false;
+    std::string ca_file;  ///< empty = the system's
+    std::string cert_file, key_file;
+    std::string alpn;  ///< names with commas between them; empty = none
+    friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 struct Url {
@@ -100,6 +119,7 @@ struct HttpCheck {
     std::string sni_name;
     bool fast_recovery = false;
     bool tls_compliant = false;
+    Rare<TlsOptions> tls_options;
     std::vector<Url> urls;
     friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
 };
@@ -148,8 +168,40 @@ struct FileCheck {
     friend bool operator==(const FileCheck&, const FileCheck&) = default;
 };
 
+// The kinds below are extensions.
+
+/// HTTP2_GET: pages over HTTP/2, by TLS and ALPN or with prior knowledge.
+struct Http2Check {
+    HttpCheck http;
+    friend bool operator==(const Http2Check&, const Http2Check&) = default;
+};
+
+/// GRPC_CHECK: grpc.health.v1.
+struct GrpcCheck {
+    std::string service;  ///< empty = the server as a whole
+    bool tls = false;
+    std::string sni_name;
+    Rare<TlsOptions> tls_options;
+    friend bool operator==(const GrpcCheck&, const GrpcCheck&) = default;
+};
+
+/// AGENT_CHECK: HAProxy's agent text.
+struct AgentCheck {
+    std::string send;
+    friend bool operator==(const AgentCheck&, const AgentCheck&) = default;
+};
+
+enum class GreetingProtocol : std::uint8_t { redis, mysql, pgsql, ldap };
+
+/// REDIS_CHECK, MYSQL_CHECK, PGSQL_CHECK, LDAP_CHECK: the protocol's greeting, no query.
+struct GreetingCheck {
+    GreetingProtocol protocol = GreetingProtocol::redis;
+    std::string user, database;
+    friend bool operator==(const GreetingCheck&, const GreetingCheck&) = default;
+};
+
 using CheckKind = std::variant<TcpCheck, HttpCheck, SmtpCheck, DnsCheck, MiscCheck, BfdCheck, UdpCheck,
-                               PingCheck, FileCheck>;
+                               PingCheck, FileCheck, Http2Check, GrpcCheck, AgentCheck, GreetingCheck>;
 
 struct Checker {
     CheckKind kind;
@@ -177,6 +229,7 @@ struct RealServer {
     Microseconds connect_timeout{5'000'000}, delay_loop{60'000'000};
     std::optional<std::uint32_t> retry;
     std::optional<Microseconds> delay_before_retry, warmup;
+    Seconds slow_start{0}, drain_timeout{0};  ///< extensions; 0 = off
     std::vector<Checker> checkers;
     Span where;
     friend bool operator==(const RealServer& a, const RealServer& b);
@@ -236,6 +289,7 @@ struct VirtualServer {
     std::optional<std::uint32_t> retry;
     std::optional<Microseconds> delay_before_retry, warmup;
     std::optional<SorryServer> sorry_server;
+    std::uint8_t panic_threshold = 0;  ///< per cent; extension, 0 = off
     std::vector<RealServer> real_servers;
     Span where;
     friend bool operator==(const VirtualServer& a, const VirtualServer& b);

@@ -1,4 +1,5 @@
-// Which words are secrets: passwords of VRRP authentication, HMAC keys, the passphrase of a TLS key.
+// Which words are secrets: passwords of VRRP authentication, HMAC keys, the passphrase of a TLS key, what a
+// TCP_CHECK says first.
 #include "conf/sealed.hpp"
 
 namespace conf {
@@ -19,7 +20,7 @@ std::size_t secret_begin(std::string_view line, std::string_view block) {
     const std::string_view keyword = word_at(line, at);
     const bool in_hmac = block == "auth_hmac" && keyword == "key";
     if (in_hmac) word_at(line, at);  // the id
-    const bool is_secret = in_hmac || keyword == "auth_pass" || keyword == "password";
+    const bool is_secret = in_hmac || keyword == "auth_pass" || keyword == "password" || keyword == "send";
     const std::size_t begin = line.find_first_not_of(" \t\r\f\v", at);
     return is_secret ? begin : std::string_view::npos;
 }

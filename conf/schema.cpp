@@ -46,8 +46,11 @@ class Walk {
 
     void known(const Keyword& keyword, void* target, const Statement& statement) {
         const Args args{keyword, statement};
+        if (keyword.idle) say_idle(keyword, args);
         if (keyword.block != nullptr) return sub_block(keyword, target, args);
-        if (keyword.value_block) return value_block(keyword, target, args);
+        if (keyword.value_block && !(keyword.block_optional && !reader_.is_block_next())) {
+            return value_block(keyword, target, args);
+        }
         keyword.set(context_, target, args);
     }
 
@@ -64,17 +67,31 @@ class Walk {
         }
     }
 
+    /// Never silent, never a fault of the file: it does not count for -t.
+    void say_idle(const Keyword& keyword, const Args& args) {
+        context_.sink.log(Class::warning, args.where(),
+                          fmt::format("{} is understood, but has no effect in this version", keyword.name));
+    }
+
     void sub_block(const Keyword& keyword, void* parent, const Args& args) {
         const std::string outer = context_.object;
         void* target = keyword.block->open(context_, parent, args);
         if (target == nullptr) return reader_.skip_block();
         const auto where = args.where();
+        const bool is_list =
+            keyword.block->line != nullptr && (keyword.block->keywords.empty() || args.empty());
+        if (keyword.block_optional && !reader_.is_block_next()) {
+            if (is_list) context_.need(args);
+            if (keyword.block->close != nullptr) keyword.block->close(context_, target);
+            context_.object = outer;
+            return;
+        }
         if (!reader_.open_block()) {
             context_
                 .report(Class::missing_open_brace, where, "Missing '{' at beginning of configuration block")
                 .expected = fmt::format("`{{` behind `{}`", keyword.name);
         }
-        if (keyword.block->line != nullptr) {
+        if (is_list) {
             lines(keyword, keyword.block->line, target);
         } else {
             block(*keyword.block, target);
@@ -166,6 +183,25 @@ void read_rest(Context& context, StatementReader& reader) {
     }
 }
 
+/// Addresses of which families an instance may have must be known at its first one, wherever the keyword stands.
+void find_dual_stack(Context& context, const StatementReader& whole) {
+    if (whole.text().find("dual_stack") == std::string_view::npos) return;
+    Diagnostics unseen;
+    DiagnosticSink lexical(unseen);
+    StatementReader reader(whole.text(), whole.positions(), lexical);
+    std::string instance;
+    for (;;) {
+        const auto& statement = reader.next();
+        if (statement.is_end()) return;
+        if (reader.depth() == 0 && statement.kind == Statement::Kind::statement) {
+            const bool is_instance = statement.keyword() == "vrrp_instance" && statement.words.size() > 1;
+            instance = is_instance ? statement.words[1].text : std::string_view{};
+        } else if (reader.depth() == 1 && statement.keyword() == "dual_stack") {
+            context.dual_stack.insert(instance);
+        }
+    }
+}
+
 /// What follows from a missing interface alone (no address left, no interface) is said, but does not count.
 std::function<void(Diagnostic&)> as_consequence(std::function<void(Diagnostic&)> enrich) {
     return [enrich = std::move(enrich)](Diagnostic& problem) {
@@ -182,6 +218,8 @@ void parse_model(StatementReader& reader, const HostFacts& facts, const ParseCon
     context.net_namespace = parse.net_namespace;
     read_globals(context, reader);
     finish_globals(context);
+    finish_laggs(context);
+    find_dual_stack(context, reader);
     read_rest(context, reader);
     finish_lvs(context);
     const auto enrich = sink.enrich;

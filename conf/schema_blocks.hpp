@@ -34,6 +34,16 @@ extern const Block kBfdCheckBlock;
 extern const Block kUdpCheckBlock;
 extern const Block kPingCheckBlock;
 extern const Block kFileCheckBlock;
+extern const Block kHttp2GetBlock;
+extern const Block kHttp2UrlBlock;
+extern const Block kGrpcCheckBlock;
+extern const Block kAgentCheckBlock;
+extern const Block kRedisCheckBlock;
+extern const Block kMysqlCheckBlock;
+extern const Block kPgsqlCheckBlock;
+extern const Block kLdapCheckBlock;
+extern const Block kLaggBlock;
+extern const Block kLaggPortBlock;
 extern const Block kBfdBlock;
 
 }  // namespace conf

@@ -108,9 +108,12 @@ void timer(Context& context, void* target, const Args& args) {
     const auto us = read_timer(context, args);
     if (!us) return;
     auto& draft = draft_of(target);
-    (args.keyword.name == "delay_loop" ? draft.delay_loop_us
-     : args.keyword.name == "warmup"   ? draft.warmup_us
-                                       : draft.delay_before_retry_us) = *us;
+    const auto name = args.keyword.name;
+    (name == "delay_loop"      ? draft.delay_loop_us
+     : name == "warmup"        ? draft.warmup_us
+     : name == "fast_interval" ? draft.fast_interval_us
+     : name == "down_interval" ? draft.down_interval_us
+                               : draft.delay_before_retry_us) = *us;
 }
 
 CheckerDraft& add_checker(void* parent, CheckKind kind, const Args& args) {
@@ -408,6 +411,10 @@ void close_bfd_check(Context& context, void* target) {
 }
 
 // clang-format off
+constexpr std::array<Keyword, 2> kTcpRows{
+    K{"send", "TEXT (quoted)", tcp_send, "none", "escapes \\r \\n \\t \\0 \\xHH \\\\", "what is said first", kChecker, kOurs}.shell_words().not_yet(),
+    K{"expect", "PATTERN (quoted)", tcp_expect, "none", "PCRE2 pattern", "the answer must match", kChecker, kOurs}.shell_words().not_yet(),
+};
 constexpr std::array<Keyword, 1> kSmtpRows{
     K{"helo_name", "STRING", set_helo, "smtpchecker.keepalived.org", "-", "name in HELO", kChecker},
 };
@@ -439,13 +446,14 @@ constexpr auto kNetworkTiming =
 constexpr auto kDnsTiming =
     timing_rows("real server, virtual server, else 3", "real server, virtual server, else its delay_loop");
 constexpr auto kTcp = join(connection_rows(), kNetworkTiming);
+constexpr auto kTcpCheck = join(connection_rows(), kNetworkTiming, kTcpRows);
 constexpr auto kSmtp = join(kSmtpRows, connection_rows(), kNetworkTiming, kHostRow);
 constexpr auto kUdp = join(connection_rows(), kNetworkTiming, kUdpRows);
 constexpr auto kDns = join(connection_rows(), kDnsTiming, kDnsRows);
 
 }  // namespace
 
-constexpr Block kTcpCheckBlock{"virtual_server/real_server/TCP_CHECK", kTcp, open_plain<TcpCheck>,
+constexpr Block kTcpCheckBlock{"virtual_server/real_server/TCP_CHECK", kTcpCheck, open_plain<TcpCheck>,
                                close_network};
 constexpr Block kPingCheckBlock{"virtual_server/real_server/PING_CHECK", kTcp, open_plain<PingCheck>,
                                 close_network};

@@ -39,6 +39,10 @@ struct InstanceDraft {
     std::vector<Span> vip_places, evip_places;
     std::unordered_set<std::string> address_keys;  ///< duplicates: "address" of VIPs, "address dev" of all
     std::string refused_interface;                 ///< named, but no interface to run on
+    // Extensions
+    std::optional<std::uint32_t> vip_lifetime;
+    OptionalBool pause_guard, duplicate_owner_check, duplicate_owner_fault;
+    std::vector<std::pair<std::string, Span>> peers;
 };
 
 struct GroupDraft {
@@ -70,6 +74,22 @@ struct BfdDraft {
     bool vrrp = false, checker = false;
     std::optional<std::uint8_t> ttl;
     int max_hops = 0;  ///< as written
+};
+
+struct LaggDraft {
+    LaggInstance value;
+    bool refused = false;
+    std::vector<Span> port_places;  ///< beside value.ports
+    std::optional<std::string> primary;
+    std::optional<std::uint32_t> miimon, peer_notif_delay;
+    std::optional<ArpValidate> arp_validate;
+    Span arp_place;
+    struct Notify {
+        OptionalScript LaggInstance::*into;
+        ScriptRequest request;
+        std::string_view keyword;
+    };
+    std::vector<Notify> scripts;  ///< looked up when global_defs is read
 };
 
 struct TrackGroupDraft {
@@ -112,6 +132,8 @@ struct Context {
     std::deque<ProcessDraft> processes;
     std::deque<TrackGroupDraft> track_groups;
     std::deque<BfdDraft> bfds;
+    std::deque<LaggDraft> laggs;
+    std::set<std::string, std::less<>> dual_stack;  ///< instances with that keyword
     std::deque<VirtualDraft> virtual_servers;
     bool in_smtp_host = false;
     VirtualDraft* current_virtual = nullptr;  ///< whose real_server is being read
@@ -120,7 +142,7 @@ struct Context {
     std::unordered_map<std::string, std::string> vmac_names;    ///< interface name → instance
     std::unordered_map<std::string, Span> garp_interfaces;
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
-        bfd_index, server_group_index;
+        bfd_index, lagg_index, server_group_index;
 
     Diagnostic& report(Class severity, Span where, std::string text) {
         return sink.report(severity, where, std::move(text));
@@ -139,6 +161,8 @@ struct Context {
     const Interface* interface(std::string_view name) const { return facts.interface(net_namespace, name); }
     /// A bfd_instance of that name tells this process (kVrrp, kChecker).
     bool bfd_usable(std::string_view name, std::uint8_t process) const;
+    /// A lagg_instance makes this interface.
+    bool makes_lagg(std::string_view name) const { return lagg_index.contains(std::string(name)); }
     /// False for an interface which does not exist and must: remembered as fatal.
     bool interface_usable(std::string_view name);
 };

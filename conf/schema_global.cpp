@@ -1,6 +1,7 @@
 // global_defs: one row a keyword (conf-global.md §2).
 #include "conf/check_notes.hpp"
 #include "conf/schema_blocks.hpp"
+#include "conf/schema_extensions.hpp"
 #include "conf/schema_global_setters.hpp"
 
 namespace conf {
@@ -162,14 +163,16 @@ constexpr Keyword kGlobal[] = {
     K{"state_file_location", "PATH", Row::text<&G::state_dump_file>, "as state_dump_file", "non-empty", "the documented word for state_dump_file", kReport, "documented name of state_dump_file"},
     K{"stats_file_location", "PATH", Row::text<&G::stats_dump_file>, "as stats_dump_file", "non-empty", "the documented word for stats_dump_file", kReport, "documented name of stats_dump_file"},
     K{"json_file_location", "PATH", Row::text<&G::json_dump_file>, "as json_dump_file", "non-empty", "the documented word for json_dump_file", kReport, "documented name of json_dump_file"},
-    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes", kAll, "keepalived++ 1.0"},
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes", kAll, kOurs},
 };
 // clang-format on
+
+constexpr auto kAllGlobal = join(std::to_array(kGlobal), extensions::global_rows());
 
 void* open_global(Context& context, void*, const Args&) { return &context.model.global; }
 
 }  // namespace
 
-constexpr Block kGlobalBlock{"global_defs", kGlobal, open_global, nullptr};
+constexpr Block kGlobalBlock{"global_defs", kAllGlobal, open_global, nullptr};
 
 }  // namespace conf

@@ -1,4 +1,4 @@
-// HTTP_GET, SSL_GET, their url blocks; MISC_CHECK; SSL (conf-lvs.md §3, §7.4, §7.5, §7.8).
+// HTTP_GET, SSL_GET, HTTP2_GET and their url blocks (conf-lvs.md §7.4, §7.5).
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -8,7 +8,6 @@
 #include "conf/grammar/check_values.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_checkers.hpp"
-#include "conf/schema_scripts.hpp"
 
 namespace conf {
 
@@ -16,7 +15,10 @@ namespace {
 
 using namespace checkers;
 
-HttpCheck& http_of(void* target) { return kind_of<HttpCheck>(target); }
+HttpCheck& http_of(void* target) {
+    auto* http2 = std::get_if<Http2Check>(&draft_of(target).kind);
+    return http2 != nullptr ? http2->http : kind_of<HttpCheck>(target);
+}
 Url& url_of(void* target) { return http_of(target).urls.back(); }
 
 Regex& regex_of(void* target) {
@@ -272,11 +274,19 @@ void* open_http(Context&, void* parent, const Args& args) {
     return &draft;
 }
 
+void* open_http2(Context&, void* parent, const Args& args) {
+    auto& draft = add_checker(parent, Http2Check{}, args);
+    http_of(&draft).tls = true;
+    draft.default_delay_us = 3'000'000;
+    return &draft;
+}
+
 void close_http(Context& context, void* target) {
     if (http_of(target).urls.empty()) {
         context.at_end("HTTP/SSL_GET checker has no urls specified - ignoring");
         return drop(context);
     }
+    check_tls(context, target);
     check_connection(context, draft_of(target));
 }
 
@@ -295,6 +305,12 @@ constexpr std::array<Keyword, 1> kHttpUrlRow{
 constexpr std::array<Keyword, 2> kSslRows{
     K{"tls_compliant", "[BOOL]", http_bool<&HttpCheck::tls_compliant>, "off", "true on yes false off no; none = true", "close TLS sessions properly", kChecker, "after 2.2.7"}.says("Invalid tls_compliant option $v"),
     K{"url", "{ ... }", nullptr, "required", "repeatable", "a page to fetch", kChecker}.opens(kSslUrlBlock),
+};
+constexpr std::array<Keyword, 4> kHttp2Rows{
+    K{"virtualhost", "STRING", set_virtualhost, "real server, virtual server", "-", "name of the host that is asked", kChecker, kOurs},
+    K{"tls", "[BOOL]", http_bool<&HttpCheck::tls>, "on", "true on yes false off no; none = true", "off: HTTP/2 with prior knowledge", kChecker, kOurs}.says("Invalid tls option $v"),
+    K{"fast_recovery", "[BOOL]", http_bool<&HttpCheck::fast_recovery>, "off", "true on yes false off no; none = true", "next url at once while recovering", kChecker, kOurs}.says("Invalid fast_recovery parameter $v"),
+    K{"url", "{ ... }", nullptr, "required", "repeatable", "a page to fetch", kChecker, kOurs}.opens(kHttp2UrlBlock),
 };
 constexpr std::array<Keyword, 10> kUrlRows{
     K{"path", "PATH", set_path, "required", "sent as written", "path of the page", kChecker},
@@ -316,137 +332,17 @@ constexpr std::array<Keyword, 1> kUrlTlsRow{
 constexpr auto kWebTiming =
     timing_rows("real server, virtual server, else 1", "real server, virtual server, else 3");
 constexpr auto kHttp = join(connection_rows(), kWebTiming, kHttpRows, kHttpUrlRow);
-constexpr auto kSslGet = join(connection_rows(), kWebTiming, kHttpRows, kSslRows);
+constexpr auto kSslGet = join(connection_rows(), kWebTiming, kHttpRows, kSslRows, tls_rows());
+constexpr auto kHttp2Get = join(connection_rows(), kWebTiming, kHttp2Rows, tls_rows());
 constexpr auto kSslUrl = join(kUrlRows, kUrlTlsRow);
-
-// ------------------------------------------------------------------------------------------------ MISC_CHECK
-
-void set_misc_path(Context& context, void* target, const Args& args) {
-    auto request = read_script(context, args);
-    if (request) {
-        draft_of(target).script = std::move(request);
-    } else if (args.empty()) {
-        context.need(args);
-    }
-}
-
-void set_misc_timeout(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    const auto seconds = read_unsigned(context, args.value(), args.span(), 0, 4294, Number::lenient);
-    if (!seconds) {
-        context.error(args.span(), fmt::format("Invalid misc_timeout value '{}'", args.value()));
-        return;
-    }
-    kind_of<MiscCheck>(target).timeout = Seconds{static_cast<std::int64_t>(*seconds)};
-}
-
-void set_misc_dynamic(Context&, void* target, const Args&) { kind_of<MiscCheck>(target).dynamic = true; }
-
-void set_misc_user(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    auto& draft = draft_of(target);
-    draft.user = std::string(args.value());
-    draft.user_where = args.span();
-    draft.group.reset();
-    if (args.count() > 1) draft.group = std::string(args.value(1));
-}
-
-void* open_misc(Context&, void* parent, const Args& args) {
-    auto& draft = add_checker(parent, MiscCheck{}, args);
-    draft.has_connection = false;
-    draft.default_retry = 0;
-    return &draft;
-}
-
-std::string words_of(const ScriptRequest& request) {
-    std::string text;
-    for (const auto& word : request.argv) text += fmt::format("{}'{}'", text.empty() ? "" : " ", word);
-    return text;
-}
-
-bool can_run(const Script& script) {
-    return script.verdict == ScriptVerdict::usable || script.verdict == ScriptVerdict::unsafe;
-}
-
-void close_misc(Context& context, void* target) {
-    auto& draft = draft_of(target);
-    const auto remove = [&](std::string text) {
-        context.at_end(std::move(text));
-        drop(context);
-    };
-    if (!draft.script) return remove("No script path has been specified for MISC_CHECKER - skipping");
-    const auto user = draft.user ? draft.user : draft.script->user;
-    const auto group = draft.user ? draft.group : draft.script->group;
-    if (!draft.user) draft.user_where = draft.script->where;
-    const auto as = user ? find_user(context, draft.where, *user, group) : default_user(context, draft.where);
-    if (!as && user) {
-        context.error(draft.user_where,
-                      fmt::format("Failed to set uid/gid for misc checker script {} - removing",
-                                  words_of(*draft.script)));
-        return drop(context);
-    }
-    if (!as)
-        return remove(
-            fmt::format("Unable to set default user for misc script {} - removing", words_of(*draft.script)));
-    auto& check = kind_of<MiscCheck>(target);
-    check.script = look_up(context, *draft.script, *as, ScriptOwner::checker);
-    if (can_run(check.script)) return;
-    const bool insecure = check.script.verdict == ScriptVerdict::disabled_unsafe;
-    context.sink.log(Class::general_error, draft.where,
-                     fmt::format("Disabling misc script {} {}", check.script.argv[0],
-                                 insecure ? "due to insecure" : "since not found/accessible"));
-    drop(context);
-}
-
-// clang-format off
-constexpr std::array<Keyword, 4> kMiscRows{
-    K{"misc_path", "SCRIPT (quoted)", set_misc_path, "required", "-", "the script; exit status 0 is good", kChecker}.shell_words(),
-    K{"misc_timeout", "SECS", set_misc_timeout, "0 = delay_loop of the virtual server", "0..4294", "how long it may run", kChecker},
-    K{"misc_dynamic", "-", set_misc_dynamic, "off", "argument ignored", "its exit status sets the weight", kChecker},
-    K{"user", "USER [GROUP]", set_misc_user, "script_user", "-", "who runs it", kChecker},
-};
-// clang-format on
-constexpr auto kMisc = join(
-    kMiscRows, timing_rows("real server, virtual server, else 0", "real server, virtual server, else 1"));
-
-// ------------------------------------------------------------------------------------------------ SSL
-
-template <std::string SslContext::*Member>
-void set_ssl(Context& context, void* target, const Args& args) {
-    if (args.empty() || args.value().empty()) {
-        context.error(args.where(), fmt::format("SSL {} missing", args.keyword.name));
-        return;
-    }
-    auto& field = static_cast<SslContext*>(target)->*Member;
-    if (!field.empty()) {
-        context.error(args.span(),
-                      fmt::format("Duplicate SSL - overwriting {} with {}", field, args.value()));
-    }
-    field = args.value();
-}
-
-void* open_ssl(Context& context, void*, const Args& args) {
-    auto& ssl = context.model.lvs.ssl;
-    if (ssl) context.error(args.where(), "SSL context already specified - replacing");
-    return &ssl.emplace();
-}
-
-// clang-format off
-constexpr Keyword kSsl[] = {
-    K{"password", "STRING", set_ssl<&SslContext::password>, "none", "non-empty", "password of the key", kChecker},
-    K{"ca", "FILE", set_ssl<&SslContext::ca>, "none", "readable PEM file, else the daemon ends", "certificates that are trusted", kChecker},
-    K{"certificate", "FILE", set_ssl<&SslContext::certificate>, "none", "readable PEM file, else the daemon ends", "client certificate", kChecker},
-    K{"key", "FILE", set_ssl<&SslContext::key>, "none", "readable PEM file, else the daemon ends", "client key", kChecker},
-};
-// clang-format on
 
 }  // namespace
 
 constexpr Block kHttpGetBlock{"virtual_server/real_server/HTTP_GET", kHttp, open_http<false>, close_http};
 constexpr Block kSslGetBlock{"virtual_server/real_server/SSL_GET", kSslGet, open_http<true>, close_http};
+constexpr Block kHttp2GetBlock{"virtual_server/real_server/HTTP2_GET", kHttp2Get, open_http2, close_http};
+constexpr Block kHttp2UrlBlock{"virtual_server/real_server/HTTP2_GET/url", kUrlRows, open_url, close_url};
 constexpr Block kHttpUrlBlock{"virtual_server/real_server/HTTP_GET/url", kUrlRows, open_url, close_url};
 constexpr Block kSslUrlBlock{"virtual_server/real_server/SSL_GET/url", kSslUrl, open_url, close_url};
-constexpr Block kMiscCheckBlock{"virtual_server/real_server/MISC_CHECK", kMisc, open_misc, close_misc};
-constexpr Block kSslBlock{"SSL", kSsl, open_ssl, nullptr};
 
 }  // namespace conf

@@ -33,7 +33,8 @@ struct CheckerDraft {
     CheckKind kind;
     ConnectionDraft connection;
     std::optional<std::uint32_t> retry;
-    std::optional<std::uint64_t> delay_before_retry_us, warmup_us, delay_loop_us;
+    std::optional<std::uint64_t> delay_before_retry_us, warmup_us, delay_loop_us, fast_interval_us,
+        down_interval_us;
     OptionalBool alpha, log_all_failures;
     bool has_connection = true;
     std::uint32_t default_retry = 1;
@@ -55,7 +56,9 @@ struct RealDraft {
     Forwarding
         inherited;  ///< the virtual server's so far: a wrong tunnel option leaves its parameters in force
     OptionalBool inhibit, alpha, smtp_alert;
-    std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us;
+    std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us,
+        fast_interval_us, down_interval_us;
+    std::optional<std::uint32_t> slow_start, drain_timeout;
     std::deque<CheckerDraft> checkers;
 };
 
@@ -68,7 +71,8 @@ struct VirtualDraft {
     std::uint32_t wanted_quorum = 1;  ///< before it was reduced, for the notes
     std::set<std::string, std::less<>> lint_ignored;
     OptionalBool smtp_alert;
-    std::optional<std::uint64_t> delay_before_retry_us, warmup_us;
+    std::optional<std::uint64_t> delay_before_retry_us, warmup_us, fast_interval_us, down_interval_us;
+    std::optional<std::uint32_t> slow_start, drain_timeout;
     std::deque<RealDraft> reals;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "conf/schema_blocks.hpp"
+#include "conf/schema_extensions.hpp"
 #include "conf/schema_scripts.hpp"
 #include "conf/schema_setters.hpp"
 
@@ -91,8 +92,17 @@ constexpr Keyword kRealServer[] = {
     K{"DNS_CHECK", "{ ... }", nullptr, "none", "repeatable", "check of a name server", kChecker}.opens(kDnsCheckBlock),
     K{"FILE_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by the number in a file", kChecker}.opens(kFileCheckBlock),
     K{"BFD_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by a BFD session", kChecker}.opens(kBfdCheckBlock),
+    K{"HTTP2_GET", "{ ... }", nullptr, "none", "repeatable", "check of pages over HTTP/2", kChecker, kOurs}.opens(kHttp2GetBlock).not_yet(),
+    K{"GRPC_CHECK", "{ ... }", nullptr, "none", "repeatable", "check by grpc.health.v1", kChecker, kOurs}.opens(kGrpcCheckBlock).not_yet(),
+    K{"AGENT_CHECK", "{ ... }", nullptr, "none", "repeatable", "weight and state from an agent, in HAProxy's words", kChecker, kOurs}.opens(kAgentCheckBlock).not_yet(),
+    K{"REDIS_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that a Redis server greets", kChecker, kOurs}.opens(kRedisCheckBlock).not_yet(),
+    K{"MYSQL_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that a MySQL server greets", kChecker, kOurs}.opens(kMysqlCheckBlock).not_yet(),
+    K{"PGSQL_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that a PostgreSQL server greets", kChecker, kOurs}.opens(kPgsqlCheckBlock).not_yet(),
+    K{"LDAP_CHECK", "{ ... }", nullptr, "none", "repeatable", "check that an LDAP server greets", kChecker, kOurs}.opens(kLdapCheckBlock).not_yet(),
 };
 // clang-format on
+
+constexpr auto kAllRealServer = join(std::to_array(kRealServer), extensions::real_server_rows());
 
 void* open_real_server(Context& context, void* parent, const Args& args) {
     if (!context.need(args)) return nullptr;
@@ -137,7 +147,7 @@ void close_real_server(Context& context, void* target) {
 
 }  // namespace
 
-constexpr Block kRealServerBlock{"virtual_server/real_server", kRealServer, open_real_server,
+constexpr Block kRealServerBlock{"virtual_server/real_server", kAllRealServer, open_real_server,
                                  close_real_server};
 
 }  // namespace conf

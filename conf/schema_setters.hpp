@@ -106,6 +106,21 @@ struct Setters {
         }
     }
 
+    /// One of the words of the row's grammar, in the order of the enumeration: "keep|release|destroy|restore".
+    template <auto Member>
+    static void choice(Context& context, void* target, const Args& args) {
+        if (!context.need(args)) return;
+        const auto at = place_of_word(args.keyword.args, args.value());
+        if (at) {
+            assign(field_of<Member, Target>(target), *at);
+        } else {
+            context
+                .error(args.span(),
+                       fill_in(args.keyword.complaint, args.keyword.name, args.value(), context.object))
+                .expected = args.keyword.args;
+        }
+    }
+
     template <auto Member>
     static void text(Context& context, void* target, const Args& args) {
         if (context.need(args)) field_of<Member, Target>(target) = std::string(args.value());

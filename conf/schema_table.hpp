@@ -2,10 +2,12 @@
 // the keyword list of keepalived.conf(5) and for the test which holds them against the list of keepalived 2.4.3.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace conf {
 
@@ -74,6 +76,9 @@ enum Process : std::uint8_t {
     kAll = 63
 };
 
+/// `since` of our own keywords: the man page marks them as extensions.
+inline constexpr std::string_view kOurs = "keepalived++ 1.0";
+
 struct Keyword {
     std::string_view name;
     std::string_view args = "-";     ///< argument grammar, as in the man page
@@ -90,6 +95,8 @@ struct Keyword {
     std::string_view complaint = {};  ///< second message of a bad value; $v value, $k keyword, $n object
     bool script = false;              ///< its words are split by the shell-like rules from the raw line
     bool first_pass = false;          ///< top level: read before all other blocks
+    bool block_optional = false;      ///< values on the line itself: no block follows
+    bool idle = false;                ///< understood and kept, but nothing acts on it yet
 
     // Rarer properties of a row, by name.
     // (Written out: clang 14 does not instantiate a helper template while it evaluates a constant.)
@@ -114,6 +121,18 @@ struct Keyword {
         row.script = true;
         return row;
     }
+    /// `KEYWORD VALUE…` or `KEYWORD { line… }`; a sub-block may be left out.
+    constexpr Keyword or_line() const {
+        Keyword row = *this;
+        row.block_optional = true;
+        return row;
+    }
+    /// To be taken away by who makes it act.
+    constexpr Keyword not_yet() const {
+        Keyword row = *this;
+        row.idle = true;
+        return row;
+    }
     constexpr Keyword early() const {
         Keyword row = *this;
         row.first_pass = true;
@@ -131,6 +150,18 @@ struct Block {
     /// Hashed; null when the word is no keyword here.
     const Keyword* find(std::string_view word) const;
 };
+
+/// Tables of rows put together.
+template <std::size_t... Sizes>
+constexpr auto join(const std::array<Keyword, Sizes>&... parts) {
+    std::array<Keyword, (Sizes + ...)> all{};
+    std::size_t at = 0;
+    const auto add = [&](const auto& part) {
+        for (const auto& row : part) all[at++] = row;
+    };
+    (add(parts), ...);
+    return all;
+}
 
 /// Every block there is, the top level first.
 std::span<const Block* const> all_blocks();

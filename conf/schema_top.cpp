@@ -37,6 +37,7 @@ constexpr Keyword kTop[] = {
     K{"virtual_server_group", "NAME { entries }", nullptr, "none", "ADDR[-END] [PORT], ADDR/LEN [PORT], fwmark N [inet|inet6]; port 1..65535, 0 or absent = any; N 0..4294967295", "addresses served by one virtual server", kChecker}.opens(kServerGroupBlock),
     K{"virtual_server", "ADDR [PORT] | fwmark N | group NAME { ... }", nullptr, "none", "port 1..65535, 0 or absent = any (persistent); fwmark 1..4294967295 (0 accepted, useless)", "a load-balanced service", kChecker}.opens(kVirtualServerBlock),
     K{"bfd_instance", "NAME { ... }", nullptr, "none", "NAME <= 31 chars, unique", "a BFD session", kBfd | kVrrp | kChecker}.opens(kBfdBlock),
+    K{"lagg_instance", "IF { ... }", nullptr, "none", "1..15 chars, unique", "network interfaces of this host as one (link aggregation)", kLagg | kVrrp, kOurs}.opens(kLaggBlock).early().not_yet(),
     K{"track_file", "NAME { ... }", nullptr, "-", "-", "a file whose number is tracked", kVrrp | kChecker}.opens(kTrackFileBlock),
     K{"vrrp_track_file", "NAME { ... }", nullptr, "-", "-", "the older word for track_file", kVrrp | kChecker, "deprecated alias of track_file"}.opens(kVrrpTrackFileBlock),
 };

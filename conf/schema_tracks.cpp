@@ -151,6 +151,21 @@ void track_bfd_line(Context& context, Tracks& tracks, const Args& args) {
         {bfd.name, bfd.weight, bfd.reverse, args.span()});
 }
 
+void track_lagg_line(Context& context, Tracks& tracks, const Args& args) {
+    if (is_unknown(context, context.lagg_index, args, "lagg")) return;
+    if (is_duplicate(context, tracks.laggs, args, "lagg")) return;
+    Statement rest = args.statement;
+    TrackRef reference{std::string(args.value()), 0, false, args.span()};
+    reference.per_port = args.count() > 1 && args.value(args.count() - 1) == "per_port";
+    if (reference.per_port) rest.words.pop_back();
+    add(context, tracks.laggs, Args{args.keyword, rest, args.first}, {"lagg", 253, true, 253},
+        std::move(reference));
+    if (tracks.laggs.empty() || !tracks.laggs.back().per_port || tracks.laggs.back().weight != 0) return;
+    context.error(args.span(), fmt::format("({}) track lagg {}: per_port needs a weight - ignoring per_port",
+                                           context.object, args.value()));
+    tracks.laggs.back().per_port = false;
+}
+
 void notify_script(Context& context, OptionalScript& into, const Args& args) {
     auto request = read_script(context, args);
     if (!request) {

@@ -14,6 +14,8 @@ void track_script_line(Context& context, Tracks& tracks, const Args& args);
 void track_file_line(Context& context, Tracks& tracks, const Args& args);
 void track_process_line(Context& context, Tracks& tracks, const Args& args);
 void track_bfd_line(Context& context, Tracks& tracks, const Args& args);
+/// The same with `per_port` behind it.
+void track_lagg_line(Context& context, Tracks& tracks, const Args& args);
 
 /// A notify_* script: the first one wins.
 void notify_script(Context& context, OptionalScript& into, const Args& args);

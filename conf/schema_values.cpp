@@ -100,6 +100,15 @@ std::optional<bool> bool_word(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<std::size_t> place_of_word(std::string_view choices, std::string_view word) {
+    for (std::size_t place = 0, at = 0; at <= choices.size(); ++place) {
+        const auto end = std::min(choices.find('|', at), choices.size());
+        if (choices.substr(at, end - at) == word) return place;
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
 bool interface_name_fits(Context& context, std::string_view name, Span where) {
     constexpr std::size_t kLongest = 15;  // IFNAMSIZ without its NUL
     if (name.size() <= kLongest && !name.empty()) return true;
@@ -149,7 +158,7 @@ bool Context::need(const Args& args, std::size_t index) {
 }
 
 bool Context::interface_usable(std::string_view name) {
-    if (model.global.dynamic_interfaces || interface(name) != nullptr) return true;
+    if (model.global.dynamic_interfaces || interface(name) != nullptr || makes_lagg(name)) return true;
     missing_interface = true;
     return false;
 }

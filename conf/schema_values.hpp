@@ -25,6 +25,9 @@ std::optional<std::uint64_t> read_decimal(Context& context, std::string_view tex
 /// on yes true off no false, lower case; nothing for any other word (no message).
 std::optional<bool> bool_word(std::string_view text);
 
+/// Which of "one|two|three" it is; nothing for any other word (no message).
+std::optional<std::size_t> place_of_word(std::string_view choices, std::string_view word);
+
 /// IFNAME of at most 15 bytes; else `Interface name 'X' too long - ignoring`.
 bool interface_name_fits(Context& context, std::string_view name, Span where);
 

@@ -5,6 +5,7 @@
 #include "conf/grammar/group_entry.hpp"
 #include "conf/grammar/numbers.hpp"
 #include "conf/schema_blocks.hpp"
+#include "conf/schema_extensions.hpp"
 #include "conf/schema_scripts.hpp"
 #include "conf/schema_setters.hpp"
 
@@ -292,9 +293,11 @@ constexpr Keyword kVirtualServer[] = {
     K{"sorry_server_inhibit", "-", set_sorry_inhibit, "off", "after sorry_server", "the sorry server stays with weight 0", kChecker},
     K{"sorry_server_lvs_method", "NAT|DR|TUN ...", set_sorry_method, "lvs_method", "as lvs_method; after sorry_server", "how packets reach the sorry server", kChecker},
     K{"real_server", "ADDR [PORT] { ... }", nullptr, "at least one", "port 1..65535, 0 or absent = that of the service", "a server behind the service", kChecker}.opens(kRealServerBlock),
-    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this virtual server", kAll, "keepalived++ 1.0"},
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this virtual server", kAll, kOurs},
 };
 // clang-format on
+
+constexpr auto kAllVirtualServer = join(std::to_array(kVirtualServer), extensions::virtual_server_rows());
 
 bool open_address(Context& context, const Args& args, VirtualServer& value) {
     const auto endpoint = read_endpoint(context, args, 0);
@@ -397,7 +400,7 @@ void close_group(Context& context, void* target) {
 
 }  // namespace
 
-constexpr Block kVirtualServerBlock{"virtual_server", kVirtualServer, open_virtual_server,
+constexpr Block kVirtualServerBlock{"virtual_server", kAllVirtualServer, open_virtual_server,
                                     close_virtual_server};
 
 constexpr Block kServerGroupBlock{"virtual_server_group", {}, open_group, close_group, add_entry};

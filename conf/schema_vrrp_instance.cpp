@@ -6,6 +6,7 @@
 #include "conf/grammar/route.hpp"
 #include "conf/grammar/rule.hpp"
 #include "conf/schema_blocks.hpp"
+#include "conf/schema_extensions.hpp"
 #include "conf/schema_setters.hpp"
 #include "conf/schema_tracks.hpp"
 
@@ -21,6 +22,7 @@ Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
 
 /// Takes part in the family of the instance; false (after a message) for an address of the other one.
 bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, Span where) {
+    if (draft.value.dual_stack) return true;
     if (draft.family == net::Family::none) {
         if (address.is_v6() && draft.version == 2 &&
             !draft.strict.value_or(context.model.global.vrrp_strict)) {
@@ -349,6 +351,7 @@ void track_script(Context& c, void* t, const Args& a) { track_script_line(c, dra
 void track_file(Context& c, void* t, const Args& a) { track_file_line(c, draft_of(t).value.tracks, a); }
 void track_process(Context& c, void* t, const Args& a) { track_process_line(c, draft_of(t).value.tracks, a); }
 void track_bfd(Context& c, void* t, const Args& a) { track_bfd_line(c, draft_of(t).value.tracks, a); }
+void track_lagg(Context& c, void* t, const Args& a) { track_lagg_line(c, draft_of(t).value.tracks, a); }
 
 template <auto Member>
 void notify(Context& context, void* target, const Args& args) {
@@ -553,6 +556,7 @@ constexpr Keyword kInstance[] = {
     K{"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count", kVrrp}.lines(),
     K{"track_process", "{ PROC [weight N [reverse|noreverse]] }", track_process, "none", "-254..254", "vrrp_track_process results which count", kVrrp}.lines(),
     K{"track_bfd", "{ BFD [weight N [reverse|noreverse]] }", track_bfd, "none", "-253..253", "BFD sessions whose state counts", kVrrp}.lines(),
+    K{"track_lagg", "{ LAGG [weight N [reverse|noreverse]] [per_port] }", track_lagg, "none", "-253..253", "lagg_instances whose state counts", kVrrp, kOurs}.lines().not_yet(),
     K{"mcast_src_ip", "ADDR", set_source, "interface address", "-", "source address of multicast adverts", kVrrp},
     K{"unicast_src_ip", "ADDR", set_source, "interface address", "-", "source address of unicast adverts", kVrrp},
     K{"mcast_dst_ip", "ADDR", set_mcast_dst, "vrrp_mcast_group4/6", "IPv4 multicast; IPv6 link-local multicast", "multicast group of this instance", kVrrp},
@@ -605,9 +609,11 @@ constexpr Keyword kInstance[] = {
     K{"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) kernel_rx_buf_size '$v' invalid - ignoring"),
     K{"authentication", "{ ... }", nullptr, "none", "-", "VRRPv2 authentication", kVrrp}.opens(kAuthenticationBlock),
     K{"auth_hmac", "{ ... }", nullptr, "none", "-", "adverts are signed with HMAC-SHA-256 (extension)", kVrrp, "after 2.2.7"}.opens(kHmacBlock),
-    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this instance", kAll, "keepalived++ 1.0"},
+    K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this instance", kAll, kOurs},
 };
 // clang-format on
+
+constexpr auto kAllInstance = join(std::to_array(kInstance), extensions::instance_rows());
 
 void* open_instance(Context& context, void*, const Args& args) {
     if (args.empty()) {
@@ -634,6 +640,7 @@ void* open_instance(Context& context, void*, const Args& args) {
     auto& value = draft.value;
     value.name = name;
     value.where = args.span();
+    value.dual_stack = context.dual_stack.contains(name);
     value.garp = global.garp;
     value.down_timer_adverts = global.down_timer_adverts;
     value.skip_check_adv_addr = global.skip_check_adv_addr;
@@ -669,6 +676,6 @@ void close_instance(Context& context, void* target) {
 
 }  // namespace
 
-constexpr Block kInstanceBlock{"vrrp_instance", kInstance, open_instance, close_instance};
+constexpr Block kInstanceBlock{"vrrp_instance", kAllInstance, open_instance, close_instance};
 
 }  // namespace conf

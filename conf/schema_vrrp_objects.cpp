@@ -26,6 +26,7 @@ void track_script(Context& c, void* t, const Args& a) { track_script_line(c, gro
 void track_file(Context& c, void* t, const Args& a) { track_file_line(c, group_of(t).value.tracks, a); }
 void track_process(Context& c, void* t, const Args& a) { track_process_line(c, group_of(t).value.tracks, a); }
 void track_bfd(Context& c, void* t, const Args& a) { track_bfd_line(c, group_of(t).value.tracks, a); }
+void track_lagg(Context& c, void* t, const Args& a) { track_lagg_line(c, group_of(t).value.tracks, a); }
 
 template <auto Member>
 void notify(Context& context, void* target, const Args& args) {
@@ -188,6 +189,7 @@ constexpr Keyword kSyncGroup[] = {
     K{"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count for every member", kVrrp}.lines(),
     K{"track_process", "{ PROC [weight N [reverse|noreverse]] }", track_process, "none", "-254..254", "vrrp_track_process results which count for every member", kVrrp}.lines(),
     K{"track_bfd", "{ BFD [weight N [reverse|noreverse]] }", track_bfd, "none", "-253..253", "BFD sessions whose state counts for every member", kVrrp}.lines(),
+    K{"track_lagg", "{ LAGG [weight N [reverse|noreverse]] [per_port] }", track_lagg, "none", "-253..253", "lagg_instances whose state counts", kVrrp, kOurs}.lines().not_yet(),
     K{"notify_backup", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::backup>, "none", "-", "run when the group enters BACKUP", kVrrp}.shell_words(),
     K{"notify_master", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master>, "none", "-", "run when the group enters MASTER", kVrrp}.shell_words(),
     K{"notify_fault", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::fault>, "none", "-", "run when the group enters FAULT", kVrrp}.shell_words(),

@@ -43,6 +43,18 @@ std::optional<HexBytes> hex_bytes(std::string_view text, bool wildcards) {
     return result;
 }
 
+std::optional<std::string> escaped_text(std::string_view text) {
+    x3::symbols<char> simple;
+    simple.add("r", '\r')("n", '\n')("t", '\t')("0", '\0')("\\", '\\')("\"", '"');
+    const x3::uint_parser<unsigned char, 16, 2, 2> byte;
+    const auto escape = x3::rule<struct EscapeId, char>{"escape"} = '\\' >> (simple | ('x' >> byte));
+    std::string decoded;
+    auto at = text.begin();
+    if (!x3::parse(at, text.end(), *(escape | ~x3::char_('\\')), decoded) || at != text.end())
+        return std::nullopt;
+    return decoded;
+}
+
 std::optional<std::array<std::uint16_t, 2>> status_codes(std::string_view text) {
     constexpr std::uint64_t kLowest = 100, kHighest = 599;
     const auto range = number_range(text);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct HexBytes {
     std::vector<std::uint8_t> bytes, mask;
 };
 std::optional<HexBytes> hex_bytes(std::string_view text, bool wildcards);
+
+/// Text with the escapes \r \n \t \0 \xHH \\ \" decoded; nothing when another one stands there.
+std::optional<std::string> escaped_text(std::string_view text);
 
 /// N or N-M of 100..599, M not below N.
 std::optional<std::array<std::uint16_t, 2>> status_codes(std::string_view text);

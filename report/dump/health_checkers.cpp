@@ -195,6 +195,26 @@ class CheckerBlock {
         lines_.add("     Reloaded = {}", row_.reloaded != 0 ? "Yes" : "No");
     }
 
+    // Our own kinds: the name, and what is asked for.
+    void type(const conf::Http2Check& http2) {
+        method(fmt::format("HTTP2_GET, {}", http2.http.tls ? "TLS" : "prior knowledge"));
+        for (const auto& url : http2.http.urls) checked_url(url);
+    }
+
+    void type(const conf::GrpcCheck& grpc) {
+        method("GRPC_CHECK");
+        if (!grpc.service.empty()) lines_.add("   Service = {}", grpc.service);
+    }
+
+    void type(const conf::AgentCheck&) { method("AGENT_CHECK"); }
+
+    void type(const conf::GreetingCheck& greeting) {
+        static constexpr const char* kNames[] = {"REDIS_CHECK", "MYSQL_CHECK", "PGSQL_CHECK", "LDAP_CHECK"};
+        method(kNames[static_cast<std::size_t>(greeting.protocol)]);
+        if (!greeting.user.empty()) lines_.add("   User = {}", greeting.user);
+        if (!greeting.database.empty()) lines_.add("   Database = {}", greeting.database);
+    }
+
     const CheckDump& dump_;
     Lines& lines_;
     const conf::Checker& checker_;
