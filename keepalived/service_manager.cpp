@@ -43,11 +43,15 @@ void ServiceManager::send(std::string_view text) const {
     if (socket_) (void)!::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void ServiceManager::ready() const { send(fmt::format("READY=1\nMAINPID={}", ::getpid())); }
+void ServiceManager::ready() {
+    send(fmt::format("READY=1\nMAINPID={}{}", ::getpid(), complained_ ? "\nSTATUS=" : ""));
+    complained_ = false;
+}
 void ServiceManager::reloading() const { send("RELOADING=1"); }
 void ServiceManager::stopping() const { send("STOPPING=1"); }
 void ServiceManager::failed(int error_number) const { send(fmt::format("ERRNO={}", error_number)); }
-void ServiceManager::reload_refused(std::string_view reason) const {
+void ServiceManager::reload_refused(std::string_view reason) {
+    complained_ = true;
     std::string line{reason.substr(0, reason.find('\n'))};
     send(fmt::format("READY=1\nMAINPID={}\nSTATUS=Reload refused: {}", ::getpid(), line));
 }

@@ -1,10 +1,20 @@
 """What the spectator sees: one live line, and the tables at the end. Colours and the moving line on a terminal only."""
+import re
 import shutil
 import sys
 import threading
 import time
 
 COLOURS = {"MASTER": "1;32", "backup": "36", "gone": "31", "in": "32", "out": "33"}
+
+
+def fitted(text, room):
+    """The beginning of a text with colours which fills a line at most: a longer one would not be overwritten."""
+    pieces = []
+    for piece in re.split(r"(\x1b\[[0-9;]*m)", text):
+        pieces.append(piece if piece.startswith("\x1b") else piece[:max(0, room)])
+        room -= 0 if piece.startswith("\x1b") else len(piece)
+    return "".join(pieces)
 
 
 class View:
@@ -49,11 +59,9 @@ class View:
     def _work(self):
         while not self._ending.wait(0.1):
             states = [(scene, scene.states()) for scene in self._scenes]
-            if not any(of_scene for _, of_scene in states):
-                continue
             if self._terminal:
                 self._live(states)
-            elif states != self._last:
+            elif states != self._last and any(of_scene for _, of_scene in states):
                 self.line(self._now(states))
             self._last = states
 
@@ -61,9 +69,9 @@ class View:
         return f"{time.monotonic() - self._begin:6.1f} s  " + "   ".join(self._of(*one) for one in states)
 
     def _live(self, states):
-        text = self._now(states)
+        text = fitted(f"{self._now(states)}   {self._title}", shutil.get_terminal_size().columns - 1)
         with self._lock:
-            self._stream.write(f"\r\x1b[K{text}   {self._title}")
+            self._stream.write(f"\r\x1b[K{text}")
             self._stream.flush()
 
     def _paint(self, text, colour):
@@ -88,8 +96,15 @@ class View:
         def form(cells):
             return "  ".join(cell.rjust(width) if is_number else cell.ljust(width)
                              for cell, width, (_, is_number) in zip(cells, widths, header)).rstrip()
-        room = shutil.get_terminal_size((200, 24)).columns if self._terminal else 200
+        room = shutil.get_terminal_size().columns if self._terminal else 200
+        # The last column explains; where it has no room it gets a line of its own.
+        inline = sum(widths) + 2 * (len(widths) - 1) <= room
+
+        def lines_of(cells):
+            return [form(cells)] if inline else [form(cells[:-1]), f"    {cells[-1]}"]
         self.line()
-        self.line(self._paint(form(titles)[:room], "1"))
+        for line in lines_of(titles):
+            self.line(self._paint(line, "1"))
         for cells in lines:
-            self.line(self._paint(form(cells)[:room], "32" if cells[titles.index("lost")] == "0" else "0"))
+            for line in lines_of(cells):
+                self.line(self._paint(line, "32" if cells[titles.index("lost")] == "0" else "0"))

@@ -13,6 +13,7 @@ from lab import eventually
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "demo"))
 import stage  # noqa: E402
+import view  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = sorted((TOP / "conf/samples").glob("*.conf"))
@@ -119,6 +120,11 @@ def test_the_demo_shows_that_a_dead_server_gets_no_requests(played):
     assert killed["answering"] == crash["answering"] == "web-1 web-3"
     assert (crash["lost"], crash["ms to change"]) == ("0", "-"), "the new child knows that the server is dead"
     assert (back["lost"], back["answering"]) == ("0", "web-1 web-2 web-3")
+
+
+def test_the_live_line_fits_the_terminal():
+    assert view.fitted("a \x1b[1;32mMASTER\x1b[0m  b \x1b[36mbackup\x1b[0m", 12) == "a \x1b[1;32mMASTER\x1b[0m  b \x1b[36m\x1b[0m"
+    assert view.fitted("short", 80) == "short"
 
 
 def test_an_interrupted_demo_cleans_up(under_test):

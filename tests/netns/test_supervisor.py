@@ -436,7 +436,12 @@ def hear(*words):
 hear("READY=1")
 daemon.send_signal(signal.SIGHUP)
 hear("READY=1")
-os.rename(broken, sys.argv[sys.argv.index("-f") + 1])
+file = sys.argv[sys.argv.index("-f") + 1]
+good = open(file).read()
+os.rename(broken, file)
+daemon.send_signal(signal.SIGHUP)
+hear("READY=1")
+open(file, "w").write(good)
 daemon.send_signal(signal.SIGHUP)
 hear("READY=1")
 daemon.terminate()
@@ -458,4 +463,5 @@ def test_systemd_is_told_of_start_reload_refusal_and_stop(box, ours, tmp_path):
     heard = json.loads(done.stdout)
     assert heard[:4] == ["", "READY=1\nMAINPID=PID", "RELOADING=1", "READY=1\nMAINPID=PID"]
     assert heard[4] == "RELOADING=1" and heard[5].startswith("READY=1\nMAINPID=PID\nSTATUS=Reload refused: ")
-    assert heard[6:] == ["STOPPING=1"]
+    assert heard[6:8] == ["RELOADING=1", "READY=1\nMAINPID=PID\nSTATUS="], "a good reload takes the complaint back"
+    assert heard[8:] == ["STOPPING=1"]
