@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lab import DEBIAN, Lab, OURS, eventually, instance, keepalived_conf
+from lab import Lab, OURS, eventually, instance, keepalived_conf
 from lab.daemon import BINARY, SIGJSON, SIGSTATS_CLEAR, children_of
 
 SECRET = "s3cretPW"

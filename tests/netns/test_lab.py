@@ -1,7 +1,7 @@
 """The laboratory itself, proved with two of Debian's keepalived."""
 import pytest
 
-from lab import DEBIAN, eventually, instance, keepalived_conf
+from lab import eventually, instance, keepalived_conf
 from lab.packets import adverts, gratuitous_arps
 
 VIP = "10.0.0.100"

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from lab import DEBIAN, eventually, instance, keepalived_conf
+from lab import eventually, instance, keepalived_conf
 from lab.packets import adverts
 
 
