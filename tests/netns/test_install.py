@@ -76,3 +76,18 @@ def test_the_unit_reloads_by_the_number_which_the_program_tells(prefix):
     script = reload.replace(program, str(prefix / "sbin/keepalived")).replace("kill ", "echo ")
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, env={**os.environ, "MAINPID": "4711"})
     assert done.stdout == "-s 1 4711\n"
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-shlibdeps"), reason="no dpkg-shlibdeps")
+def test_a_debian_package_stands_in_for_debians_own(under_test, tmp_path):
+    subprocess.run(["cpack", "-G", "DEB", "--config", BUILD / "CPackConfig.cmake", "-B", tmp_path], check=True, capture_output=True)
+    package, = tmp_path.glob("*.deb")
+
+    def field(name):
+        return subprocess.run(["dpkg-deb", "-f", package, name], check=True, capture_output=True, text=True).stdout
+    assert field("Provides") == field("Conflicts") == field("Replaces") == "keepalived\n"
+    for library in ("libssl3", "libnftables1", "libc6", "libnl-route-3-200"):  # the first two are loaded on first use
+        assert library in field("Depends")
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path / "root"], check=True)
+    program, = (tmp_path / "root").rglob("sbin/keepalived")
+    assert subprocess.run([program, "-v"], capture_output=True, text=True).stderr.startswith("Keepalived v2.4.3 (")
