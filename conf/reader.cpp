@@ -78,21 +78,48 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     return generation;
 }
 
-Result<UniqueFd> seal(const Generation& generation, bool redact) {
+namespace {
+
+Result<UniqueFd> open_for_generation(const std::string& directory) {
+    if (!directory.empty()) {
+        UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+        if (!fd) return errno_error("make an anonymous file", directory);
+        return fd;
+    }
     UniqueFd fd(::memfd_create("keepalived-generation", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!fd) return errno_error("memfd_create", "generation");
     if (::fchmod(fd.get(), 0600) != 0) return errno_error("fchmod", "generation");
-    const std::string bytes = encode_sealed(generation, redact);
-    for (std::size_t written = 0; written < bytes.size();) {
-        const ssize_t count = ::write(fd.get(), bytes.data() + written, bytes.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno_error("write", "generation");
-        written += static_cast<std::size_t>(count);
+    return fd;
+}
+
+/// Nobody can write any more. A file of tmp_config_directory cannot be sealed: only a read-only descriptor goes on.
+Result<UniqueFd> closed_to_writers(UniqueFd fd, bool is_memory_file) {
+    if (!is_memory_file) {
+        const std::string path = "/proc/self/fd/" + std::to_string(fd.get());
+        UniqueFd readable(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!readable) return errno_error("reopen", "generation");
+        return readable;
     }
     if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
         return errno_error("seal", "generation");
     }
     return fd;
+}
+
+}  // namespace
+
+Result<UniqueFd> seal(const Generation& generation, bool redact) {
+    const std::string& directory = generation.model.global.tmp_config_directory;
+    auto fd = open_for_generation(directory);
+    if (!fd) return fd;
+    const std::string bytes = encode_sealed(generation, redact);
+    for (std::size_t written = 0; written < bytes.size();) {
+        const ssize_t count = ::write(fd->get(), bytes.data() + written, bytes.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno_error("write", "generation");
+        written += static_cast<std::size_t>(count);
+    }
+    return closed_to_writers(std::move(*fd), directory.empty());
 }
 
 std::string expanded_text(const Generation& generation) {

@@ -208,7 +208,7 @@ int run_daemon(CommandLine line, int argc, char** argv) {
         logging::info("Changing syslog ident to Keepalived{}", setup.ident_suffix);
         open_log(line, setup.ident_suffix);
     }
-    if (!read.model.global.max_auto_priority)
+    if (read.model.global.max_auto_priority.value_or(0) == 0)
         logging::info(
             "NOTICE: setting config option max_auto_priority should result in better keepalived performance");
 

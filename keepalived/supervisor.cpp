@@ -201,7 +201,9 @@ void Supervisor::log_crash_details() const {
 
 void Supervisor::spawn(Role role) {
     const conf::Model& upcoming = next_ ? next_->model() : model();
-    if (role == Role::checker && !asked_for_ipvs_ && !upcoming.lvs.virtual_servers.empty()) {
+    const bool needs_ipvs = (role == Role::checker && !upcoming.lvs.virtual_servers.empty()) ||
+                            (role == Role::vrrp && upcoming.global.lvs_sync_daemon.has_value());
+    if (needs_ipvs && !asked_for_ipvs_) {
         asked_for_ipvs_ = true;
         ask_for_ipvs();
     }

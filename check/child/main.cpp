@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "check/child/shell.hpp"
+#include "conf/auto_priority.hpp"
 #include "conf/reader.hpp"
 #include "lib/log/log.hpp"
 #include "lib/net/event_loop.hpp"
@@ -23,6 +24,8 @@ class CheckerChild {
         on.commit = [this]() -> Result<> {
             check::Prepared next = std::move(*prepared_);
             prepared_.reset();
+            const auto& global = next.generation.model.global;
+            priority_.configure(conf::auto_priority_limits(global, global.checker_process));
             return shell_.commit(std::move(next));
         };
         on.abort = [this] { prepared_.reset(); };
@@ -38,6 +41,7 @@ class CheckerChild {
             (void)process_.request_dump(control::Dump::data);
         };
         process_.handle_with(std::move(on));
+        loop_.at_expiry([this](Nanoseconds late) { priority_.timer_was_late(late); });
         loop_.watch(process_.signal_fd(), [this] { handle(); });
         loop_.watch(process_.control_fd(), [this] { handle(); });
         handle();
@@ -98,6 +102,7 @@ class CheckerChild {
 
     child::Process& process_;
     net::EventLoop loop_;
+    process::AutoPriority priority_;
     check::Shell shell_;
     std::optional<check::Prepared> prepared_;
 };

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lib/time/clock.hpp"
+
 namespace net {
 
 namespace asio = boost::asio;
@@ -29,6 +31,7 @@ struct EventLoop::Impl {
     asio::steady_timer timer{context};
     Instant armed = kNever;
     std::function<void()> turn;
+    std::function<void(Nanoseconds)> expired;
     std::unordered_map<int, std::shared_ptr<Watch>> watches;
 
     void wait(const std::shared_ptr<Watch>& watch) {
@@ -75,12 +78,15 @@ void EventLoop::wake_at(Instant deadline) {
     // steady_clock is CLOCK_MONOTONIC (libstdc++), and so is Instant.
     impl_->timer.expires_at(asio::steady_timer::time_point{Nanoseconds{deadline.ns}});
     impl_->timer.async_wait([this](const boost::system::error_code& error) {
-        if (!error) impl_->armed = kNever;
+        if (error) return;
+        const Instant due = std::exchange(impl_->armed, kNever);
+        if (impl_->expired) impl_->expired(monotonic_now() - due);
     });
 }
 
 void EventLoop::again(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
 void EventLoop::at_turn_end(std::function<void()> turn) { impl_->turn = std::move(turn); }
+void EventLoop::at_expiry(std::function<void(Nanoseconds)> expired) { impl_->expired = std::move(expired); }
 
 void EventLoop::run() {
     auto keep = asio::make_work_guard(impl_->context);

@@ -31,6 +31,8 @@ class EventLoop {
     /// Runs `work` in the next turn, after whatever is ready then: long work is cut with it.
     void again(std::function<void()> work);
     void at_turn_end(std::function<void()> turn);
+    /// Told how late each expiry of the timer of `wake_at` is handled.
+    void at_expiry(std::function<void(Nanoseconds)> expired);
 
     void run();
     void stop();

@@ -274,12 +274,21 @@ void Process::on_commit() {
         request_dump(control::Dump::conf);
 }
 
+/// Half of what *_rlimit_rttime allows a real-time process without a pause; the kernel kills it at the whole.
+void Process::log_cpu_time_exceeded() const {
+    const char* prefix = identity_.role == control::Role::checker ? "checker"
+                         : identity_.role == control::Role::bfd   ? "bfd"
+                                                                  : "vrrp";
+    logging::info("process has used too much CPU time, {}_rlimit_rttime may need to be increased", prefix);
+}
+
 void Process::on_signal(int number) {
     if (number == SIGTERM) return begin_stop();
     if (number == SIGINT) {
         if (options_.ignore_sigint == 0) begin_stop();
         return;
     }
+    if (number == SIGXCPU) log_cpu_time_exceeded();
     if (handlers_.signal) handlers_.signal(number);
 }
 

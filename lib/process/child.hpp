@@ -117,6 +117,7 @@ class Process {
     void on_prepare(control::Received& received);
     void on_commit();
     void on_signal(int number);
+    void log_cpu_time_exceeded() const;
     void begin_stop();
     void log_stopped() const;
     void remove_pid_file_if_orphaned() const;

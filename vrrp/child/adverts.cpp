@@ -20,14 +20,32 @@ constexpr std::uint8_t protocol_of(std::size_t pair) {
     return pair == kIpv4Ah ? protocol::kProtocolAh : protocol::kProtocolVrrp;
 }
 
-/// The largest kernel_rx_buf_size and vrrp_rx_bufs_policy, if more than ours.
-int receive_buffer(const conf::Model& model) {
-    std::uint64_t wanted = kReceiveBuffer;
-    for (const auto& instance : model.instances)
-        wanted = std::max<std::uint64_t>(wanted, instance.kernel_rx_buf_size);
-    wanted =
-        std::max<std::uint64_t>(wanted, std::uint64_t{model.global.rx_bytes} * model.global.rx_multiplier);
-    return static_cast<int>(std::min<std::uint64_t>(wanted, 1U << 30));
+/// kernel_rx_buf_size, else what vrrp_rx_bufs_policy gives one instance.
+std::uint64_t buffer_of(const conf::VrrpInstance& instance, const conf::Global& global, std::uint32_t mtu) {
+    using Policy = conf::Global::RxPolicy;
+    if (instance.kernel_rx_buf_size != 0) return instance.kernel_rx_buf_size;
+    switch (global.rx_policy) {
+        case Policy::none:
+            return 0;
+        case Policy::mtu:
+            return std::uint64_t{mtu} * global.rx_multiplier;
+        case Policy::advert:
+            return std::uint64_t{protocol::kMaxAdvertSize} * global.rx_multiplier;
+        case Policy::bytes:
+            return global.rx_bytes;
+    }
+    return 0;
+}
+
+/// The sum over the instances of the socket, or ours if that is more.
+int receive_buffer(const KernelView& kernel, const conf::Model& model) {
+    constexpr std::uint32_t kUsualMtu = 1500;
+    std::uint64_t wanted = 0;
+    for (const auto& instance : model.instances) {
+        const Interface* entry = kernel.interfaces.find(instance.interface);
+        wanted += buffer_of(instance, model.global, entry == nullptr ? kUsualMtu : entry->link.mtu);
+    }
+    return static_cast<int>(std::clamp<std::uint64_t>(wanted, kReceiveBuffer, 1U << 30));
 }
 
 }  // namespace
@@ -56,7 +74,7 @@ Result<> Adverts::open(const conf::Model& model) {
     std::array<Pair, kPairs> fresh;
     for (std::size_t i = 0; i < kPairs; ++i) {
         if (!needed[i] || pairs_[i].is_open) continue;
-        auto receiver = net::RawReceiver::open(family_of(i), protocol_of(i), receive_buffer(model));
+        auto receiver = net::RawReceiver::open(family_of(i), protocol_of(i), receive_buffer(kernel_, model));
         if (!receiver) return receiver.error();
         auto sender = net::RawSender::open(family_of(i), protocol_of(i));
         if (!sender) return sender.error();

@@ -8,6 +8,7 @@ namespace vrrp {
 
 bool Interface::is_running() const {
     constexpr std::uint32_t kRunning = IFF_UP | IFF_RUNNING;
+    if (polled) return (link.flags & IFF_UP) != 0 && *polled;
     return (link.flags & kRunning) == kRunning;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +33,13 @@ struct Interface {
     std::vector<LocalAddress> addresses;  ///< as the kernel lists them: primary first
     bool up = false;                      ///< UP and RUNNING, after the debounce delay
     bool seen_up = false;
+    std::optional<bool> polled;   ///< the link as linkbeat polling sees it, instead of RUNNING
     Instant change_due = kNever;  ///< a change of `up` waits until then
     Microseconds down_delay{0}, up_delay{0};
     OriginalSettings originals;
     std::int64_t told_wallclock_us = 0;  ///< when the kernel last told about the link
 
-    bool is_running() const;  ///< UP and RUNNING now
+    bool is_running() const;  ///< UP and RUNNING now, or UP and a link when that is polled
 };
 
 class Interfaces {

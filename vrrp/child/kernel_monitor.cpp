@@ -79,6 +79,8 @@ void KernelMonitor::configure(const conf::Model& model) {
     }
     joined_ = std::move(wanted);
     set_delays();
+    linkbeat_.configure(model, monotonic_now());
+    poll_links();
 }
 
 /// The debounce delay must leave time for the master down interval (conf-vrrp.md §3.7).
@@ -97,6 +99,10 @@ Microseconds KernelMonitor::capped(Microseconds delay, const std::string& interf
 }
 
 void KernelMonitor::set_delays() {
+    for (const auto& [ifindex, known] : kernel_.interfaces.all()) {
+        Interface& entry = *kernel_.interfaces.find(ifindex);
+        entry.down_delay = entry.up_delay = Microseconds{0};
+    }
     for (const auto& delay : kernel_.model->interface_delays) {
         Interface* entry = kernel_.interfaces.find(kernel_.interfaces.index_of(delay.name));
         if (entry == nullptr) continue;
@@ -182,6 +188,7 @@ void KernelMonitor::on_link(const nlmsghdr& message) {
     Interface& entry = *kernel_.interfaces.find(ifindex);
     entry.told_wallclock_us = wallclock_us();
     const bool is_new = before.ifindex == 0;
+    if (is_new || before.name != name) entry.polled = linkbeat_.ask(name);
     if (is_new) {
         changes_.names = changes_.links = true;
         if (!dumping_) set_delays();
@@ -220,14 +227,25 @@ void KernelMonitor::set_up(Interface& entry, bool up) {
     logging::info("Netlink reports {} {}", entry.link.name, up ? "up" : "down");
 }
 
+void KernelMonitor::poll_links() {
+    for (const auto& [ifindex, known] : kernel_.interfaces.all()) {
+        Interface& entry = *kernel_.interfaces.find(ifindex);
+        const auto answer = linkbeat_.ask(entry.link.name);
+        if (answer == entry.polled) continue;
+        entry.polled = answer;
+        settle(entry, false);
+    }
+}
+
 void KernelMonitor::run_due(Instant now) {
+    if (linkbeat_.is_due(now)) poll_links();
     for (const auto& [ifindex, entry] : kernel_.interfaces.all()) {
         if (entry.change_due <= now) set_up(*kernel_.interfaces.find(ifindex), entry.is_running());
     }
 }
 
 Instant KernelMonitor::next_deadline() const {
-    Instant earliest = kNever;
+    Instant earliest = linkbeat_.next_deadline();
     for (const auto& [ifindex, entry] : kernel_.interfaces.all())
         earliest = std::min(earliest, entry.change_due);
     return earliest;

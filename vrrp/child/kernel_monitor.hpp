@@ -10,6 +10,7 @@
 #include "lib/netlink/socket.hpp"
 #include "vrrp/child/kernel_objects.hpp"
 #include "vrrp/child/kernel_view.hpp"
+#include "vrrp/child/linkbeat.hpp"
 
 namespace vrrp {
 
@@ -51,6 +52,7 @@ class KernelMonitor {
     void set_up(Interface& entry, bool up);
     void report_foreign(const netlink::InterfaceAddress& address);
     void set_delays();
+    void poll_links();
     Microseconds capped(Microseconds delay, const std::string& interface) const;
 
     KernelView& kernel_;
@@ -58,6 +60,7 @@ class KernelMonitor {
     netlink::EventSocket events_;
     Changes changes_;
     std::set<int> joined_;
+    Linkbeat linkbeat_;
     bool dumping_ = false;
 };
 

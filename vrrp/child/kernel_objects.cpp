@@ -73,8 +73,10 @@ std::uint64_t KernelObjects::tag(Kind kind, std::uint32_t owner, std::size_t num
     return static_cast<std::uint64_t>(kind) << 60 | std::uint64_t{owner} << kNumberBits | number;
 }
 
-Result<> KernelObjects::open() {
-    auto socket = netlink::RequestSocket::open(NETLINK_ROUTE, kRequestBuffer);
+Result<> KernelObjects::open(const conf::Model& model) {
+    const auto& wanted = model.global.vrrp_netlink_cmd;
+    auto socket =
+        netlink::RequestSocket::open(NETLINK_ROUTE, std::max(kRequestBuffer, static_cast<int>(wanted.bytes)));
     if (!socket) return socket.error();
     requests_ = std::move(*socket);
     return {};

@@ -29,7 +29,7 @@ class KernelObjects {
 
     KernelObjects(KernelView& kernel, Callbacks callbacks)
         : kernel_(kernel), callbacks_(std::move(callbacks)) {}
-    Result<> open();
+    Result<> open(const conf::Model& model);
     netlink::RequestSocket& requests() { return requests_; }
 
     /// The owners are those of the model in `kernel` now. What was queued is forgotten.

@@ -27,11 +27,6 @@ Microseconds startup_delay(const conf::Global& global) {
 
 /// Keywords which this build or this kernel cannot serve: one line each, and what happens instead.
 void warn_of_what_cannot_be(const conf::Model& model) {
-    const auto polls = [](const conf::VrrpInstance& instance) { return instance.linkbeat_use_polling; };
-    if (!model.linkbeat_interfaces.empty() || model.host.linkbeat_use_polling ||
-        std::any_of(model.instances.begin(), model.instances.end(), polls)) {
-        logging::info("linkbeat polling is not supported: link states come from the kernel's events");
-    }
     if (model.global.vrrp_ipsets) {
         logging::info("vrrp_ipsets is set: this build guards addresses with sets of nftables instead");
     }
@@ -52,7 +47,7 @@ std::uint32_t position_of(const Objects& objects, std::uint64_t identity) {
 
 Result<> Shell::prepare(Prepared& next) {
     if (!running_) {
-        if (auto done = objects_.open(); !done) return done.error();
+        if (auto done = objects_.open(next.generation.model); !done) return done.error();
         if (auto done = monitor_.open(next.generation.model); !done) return done.error();
         if (auto done = garp_.open(); !done) return done.error();
     }
@@ -78,6 +73,7 @@ Result<> Shell::start_first(Prepared next) {
     kernel_.place();
     objects_.configure();
     garp_.configure();
+    sync_daemon_.configure(model, std::move(current_->ipvs_socket));
     if (auto done = monitor_.dump(); !done) return done.error();
     monitor_.configure(model);
     loop_.watch(monitor_.fd(), [this] { monitor_.read(); });
@@ -243,6 +239,7 @@ Result<> Shell::reload(Prepared next) {
     kernel_.place();  // no event may meet the numbers of the old generation
     objects_.configure();
     garp_.configure();
+    sync_daemon_.configure(model, std::move(upcoming->ipvs_socket));
     monitor_.configure(model);
     notifier_->configure(model, upcoming->fifos, continuation);
     objects_.remove(obsolete);
@@ -492,6 +489,7 @@ void Shell::stop(std::function<void()> then) {
     }
     objects_.hold(kernel_.static_owner(), false);
     run_kernel_work();
+    sync_daemon_.stop();
     if (options_.dont_release_vrrp == 0) {  // the addresses that stay need their VMACs
         links_.remove_all();
         links_.restore_settings();

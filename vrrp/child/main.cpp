@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "conf/auto_priority.hpp"
 #include "conf/reader.hpp"
 #include "lib/log/log.hpp"
 #include "lib/net/event_loop.hpp"
@@ -28,6 +29,8 @@ class VrrpChild {
         on.commit = [this]() -> Result<> {
             vrrp::Prepared next = std::move(*prepared_);
             prepared_.reset();
+            const auto& global = next.generation.model.global;
+            priority_.configure(conf::auto_priority_limits(global, global.vrrp_process));
             if (auto done = shell_.commit(std::move(next)); !done) return done.error();
             // What parsing took goes back: a child's own memory is a kilobyte or two an instance.
             ::malloc_trim(0);
@@ -40,6 +43,7 @@ class VrrpChild {
         on.signal = [this](int number) { signal(number); };
         on.message = [this](const control::Received& received) { message(received.message); };
         process_.handle_with(std::move(on));
+        loop_.at_expiry([this](Nanoseconds late) { priority_.timer_was_late(late); });
         loop_.watch(process_.signal_fd(), [this] { handle(); });
         loop_.watch(process_.control_fd(), [this] { handle(); });
         handle();
@@ -75,7 +79,7 @@ class VrrpChild {
             auto old = board::Board::map(next.old_board.get(), board::Access::read);
             if (old) prepared.old_board = std::move(*old);
         }
-        take_fifos(next, prepared);
+        take_descriptors(next, prepared);
         if (auto done = shell_.prepare(prepared); !done) return done.error();
         const std::uint64_t hash = prepared.generation.model_hash;
         // Nobody asks a child where a word of the file stood.
@@ -85,8 +89,9 @@ class VrrpChild {
         return hash;
     }
 
-    /// The supervisor's descriptors after the first three: notify_fifo, vrrp_notify_fifo, those that are configured.
-    static void take_fifos(child::Prepare& next, vrrp::Prepared& prepared) {
+    /// The supervisor's descriptors after the first three: notify_fifo, vrrp_notify_fifo, and the socket opened in
+    /// net_namespace_ipvs; those that are configured.
+    static void take_descriptors(child::Prepare& next, vrrp::Prepared& prepared) {
         const auto& global = prepared.generation.model.global;
         std::size_t position = 0;
         const auto take = [&](bool configured, int& fd) {
@@ -96,6 +101,8 @@ class VrrpChild {
         };
         take(global.notify_fifo.has_value(), prepared.fifos.notify);
         take(global.vrrp_notify_fifo.has_value(), prepared.fifos.vrrp_notify);
+        if (prepared.generation.model.host.net_namespace_ipvs && position < next.more.size())
+            prepared.ipvs_socket = std::move(next.more[position++]);
     }
 
     void release() {
@@ -136,6 +143,7 @@ class VrrpChild {
 
     child::Process& process_;
     net::EventLoop loop_;
+    process::AutoPriority priority_;
     vrrp::Shell shell_;
     std::optional<vrrp::Prepared> prepared_;
     std::vector<int> early_signals_;

@@ -52,6 +52,7 @@ void Shell::turn() {
         perform();
     }
     notify_in_order();
+    follow_with_sync_daemon();
     now = monotonic_now();
     garp_.run_extra(now, kernel_);
     garp_.run_due(now);
@@ -62,6 +63,11 @@ void Shell::turn() {
     }
     loop_.wake_at(std::min({router_->next_deadline(), objects_.next_deadline(), monitor_.next_deadline(),
                             garp_.next_deadline()}));
+}
+
+void Shell::follow_with_sync_daemon() {
+    if (const auto instance = sync_daemon_.instance())
+        sync_daemon_.follow(router_->state(*instance).state == protocol::State::master);
 }
 
 /// A timer that comes later than a quarter of the smallest interval: the machine is overloaded, say so.

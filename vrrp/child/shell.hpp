@@ -24,6 +24,7 @@
 #include "vrrp/child/kernel_objects.hpp"
 #include "vrrp/child/kernel_view.hpp"
 #include "vrrp/child/row_writer.hpp"
+#include "vrrp/child/sync_daemon.hpp"
 #include "vrrp/child/virtual_links.hpp"
 #include "vrrp/core_config.hpp"
 #include "vrrp/notify/notifier.hpp"
@@ -41,6 +42,7 @@ struct Prepared {
     control::Adopt adopt = control::Adopt::none;
     notify::Fifos fifos;
     std::vector<UniqueFd> descriptors;  ///< the FIFOs of the supervisor, ours while the generation lives
+    UniqueFd ipvs_socket;               ///< with net_namespace_ipvs, opened there
 };
 
 class Shell {
@@ -81,6 +83,7 @@ class Shell {
     bool waits_for_kernel(const Notice& notice) const;
     void take_kernel_changes();
     void note_lateness(Instant now);
+    void follow_with_sync_daemon();
 
     // life_cycle.cpp
     Result<> start_first(Prepared next);
@@ -110,6 +113,7 @@ class Shell {
     Firewall firewall_;
     GarpSender garp_;
     Adverts adverts_;
+    SyncDaemon sync_daemon_;
     RowWriter rows_;
     std::vector<protocol::Counters>
         marked_;  ///< one an instance, between mark_statistics and clear_statistics

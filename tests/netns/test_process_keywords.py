@@ -1,0 +1,93 @@
+"""Keywords of global_defs which say how the processes run: each must do what it says (conf-global.md §2.4, §2.5, §4.6)."""
+import os
+import pathlib
+import re
+import signal
+
+import pytest
+
+from lab import eventually, instance, keepalived_conf, never
+from lab.daemon import children_of
+
+VIP = "10.0.0.100"
+QUICK = "    version 3\n    garp_master_delay 0\n"
+
+
+def conf(globals="", blocks="", extra=""):
+    return keepalived_conf(instance(priority=200, advert_int=0.1, extra=QUICK + extra), blocks, globals=globals)
+
+
+def master(lab, ours, configuration):
+    node = lab.node("a")
+    daemon = node.keepalived(configuration, ours)
+    eventually(lambda: node.holds(VIP), 8, daemon.log)
+    return node, daemon
+
+
+def stall(daemon, pid, pattern, times):
+    """The process sleeps until its timers are far too late, and wakes up."""
+    asleep = 0.4
+    os.kill(pid, signal.SIGSTOP)
+    never(lambda: False, asleep)
+    os.kill(pid, signal.SIGCONT)
+    daemon.wait_for_log(pattern, 5, times)
+
+
+def test_a_process_that_is_late_raises_itself_to_the_limit_and_no_further(lab, ours):
+    _, daemon = master(lab, ours, conf("    max_auto_priority 2\n    min_auto_priority_delay 200000"))
+    pid = daemon.vrrp_pid()
+    assert os.sched_getscheduler(pid) & 3 == os.SCHED_OTHER
+    for priority in (1, 2):
+        stall(daemon, pid, rf"Set realtime priority {priority}$", 1)
+        assert os.sched_getscheduler(pid) == os.SCHED_RR | os.SCHED_RESET_ON_FORK
+        assert os.sched_getparam(pid).sched_priority == priority
+    stall(daemon, pid, r"A timer was \d+ ms late", 1)
+    assert os.sched_getparam(pid).sched_priority == 2
+    assert re.search(r"A thread timer expired 0\.\d{6} seconds ago", daemon.log())
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    assert re.search(r"Max realtime timeout +5000 +10000 +us", limits), limits
+    daemon.reload(conf("    max_auto_priority -1"))
+    eventually(lambda: os.sched_getscheduler(pid) & 3 == os.SCHED_OTHER, 3)
+
+
+@pytest.mark.parametrize("keyword, told", [("", 1), ("    max_auto_priority 0", 1), ("    max_auto_priority -1", 0), ("    max_auto_priority 5", 0)])
+def test_without_it_the_parent_tells_about_it(lab, ours, keyword, told):
+    _, daemon = master(lab, ours, conf(keyword))
+    assert daemon.count("NOTICE: setting config option max_auto_priority should result in better keepalived performance") == told
+
+
+def test_a_process_that_uses_too_much_cpu_time_says_which_keyword_to_raise(lab, ours):
+    _, daemon = master(lab, ours, conf())
+    os.kill(daemon.vrrp_pid(), signal.SIGXCPU)
+    daemon.wait_for_log(r"process has used too much CPU time, vrrp_rlimit_rttime may need to be increased", 3)
+
+
+def test_the_configuration_lies_on_the_file_system_that_was_asked_for(lab, ours, tmp_path):
+    tmp_path.chmod(0o700)
+    keyword = f"    tmp_config_directory {tmp_path}"
+    _, daemon = master(lab, ours, conf(keyword))
+    held = [os.readlink(f"/proc/{daemon.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{daemon.pid}/fd")]
+    assert [path for path in held if path.startswith(f"{tmp_path}/") and path.endswith("(deleted)")], held
+    assert not [path for path in held if "keepalived-generation" in path]
+    assert list(tmp_path.iterdir()) == []
+    daemon.reload(conf(keyword, extra="    garp_master_repeat 2"))
+    assert daemon.is_running() and len(children_of(daemon.pid)) >= 2
+
+
+def test_a_polled_link_is_what_the_driver_says_not_what_the_kernel_tells(lab, ours):
+    """A dormant interface is not RUNNING, but its driver has a link."""
+    node, daemon = master(lab, ours, conf(blocks="linkbeat_interfaces {\n    eth0 ETHTOOL\n}\n"))
+    node.ip("link set eth0 mode dormant state dormant")
+    never(lambda: daemon.logged("Entering FAULT STATE"), 0.5)
+    node.unplug()
+    daemon.wait_for_log(r"\(VI_1\) Entering FAULT STATE", 4)
+    node.plug()
+    daemon.wait_for_log(r"\(VI_1\) Entering MASTER STATE", 6, 2)
+
+
+def test_a_link_which_is_not_polled_is_what_the_kernel_tells(lab, ours):
+    node, daemon = master(lab, ours, conf())
+    node.ip("link set eth0 mode dormant state dormant")
+    daemon.wait_for_log(r"\(VI_1\) Entering FAULT STATE", 4)
+    daemon.reload(conf(blocks="linkbeat_interfaces {\n    eth0\n}\n"))
+    daemon.wait_for_log(r"\(VI_1\) Entering MASTER STATE", 6, 2)
