@@ -138,6 +138,26 @@ def build_advert(source, vrid=51, priority=100, addresses=("10.0.0.100",), versi
     return to_mac + bytes.fromhex(source_mac.replace(":", "")) + b"\x08\x00" + ip + body
 
 
+def with_ah(frame, key, sequence, spi=None, wrong_code=False):
+    """The advertisement of build_advert (auth_type=2) behind an authentication header, as auth_type AH sends it."""
+    import hashlib
+    import hmac
+    ip, body = bytearray(frame[14:34]), frame[34:]
+    ip[2:4] = struct.pack("!H", 20 + 24 + len(body))
+    ip[9] = AH
+    ip[10:12] = b"\0\0"
+    header = struct.pack("!BBH4sI", VRRP, 4, 0, ipaddress.IPv4Address(spi).packed if spi else bytes(ip[12:16]), sequence)
+    covered = bytearray(ip)
+    covered[1] = 0
+    if ip[16] < 224:
+        covered[8] = 0
+    code = hmac.new(key.encode().ljust(8, b"\0")[:8], bytes(covered) + header + bytes(12) + body, hashlib.md5).digest()[:12]
+    if wrong_code:
+        code = bytes(byte ^ 0x55 for byte in code)
+    ip[10:12] = struct.pack("!H", checksum(bytes(ip)))
+    return frame[:14] + bytes(ip) + header + code + body
+
+
 @dataclasses.dataclass
 class Arp:
     source_mac: str

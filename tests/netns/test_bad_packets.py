@@ -6,11 +6,13 @@ import re
 import pytest
 
 from lab import Lab, eventually, instance, keepalived_conf
-from lab.packets import adverts, build_advert
+from lab.packets import adverts, build_advert, with_ah
 
 ATTACKER = "10.0.0.99"
 PASS = "    authentication {\n        auth_type PASS\n        auth_pass s3cr3t\n    }"
 KEY = b"s3cr3t\0\0"
+AH = PASS.replace("PASS", "AH")
+RIGHT_AH = dict(auth_type=2, ah=dict(sequence=1000))
 
 
 @dataclasses.dataclass
@@ -40,6 +42,14 @@ CASES = {
                                               dict(auth_type=1, auth=KEY)),
     "a wrong password": Case(dict(auth_type=1, auth=b"secret\0\0"), "Authentication Errors/Failure", r"received an invalid passwd", PASS,
                              dict(auth_type=1, auth=KEY)),
+    "a wrong integrity code": Case(dict(auth_type=2, ah=dict(sequence=1000, wrong_code=True)), "Authentication Errors/Failure",
+                                   r"IPSEC-AH : invalid IPSEC HMAC-MD5 value\. Due to fields mutation or bad password !", AH, RIGHT_AH),
+    "a code made with another password": Case(dict(auth_type=2, ah=dict(sequence=1000, key="wrong")), "Authentication Errors/Failure",
+                                              r"IPSEC-AH : invalid IPSEC HMAC-MD5 value", AH, RIGHT_AH),
+    "a replayed sequence number": Case(dict(auth_type=2, ah=dict(sequence=1)), "Authentication Errors/Failure",
+                                       r"IPSEC-AH : sequence number 1 already processed\. Packet dropped\. Local\(\d+\)", AH, RIGHT_AH),
+    "a sender's index which is not its address": Case(dict(auth_type=2, ah=dict(sequence=1000, spi="10.0.0.98")),
+                                                      "Authentication Errors/Failure", r"IPSEC.AH : invalid IPSEC SPI value", AH, RIGHT_AH),
 }
 NAMES = {name: f"VI_{number}" for number, name in enumerate(CASES, 1)}
 
@@ -72,9 +82,9 @@ class Story:
     def left(self):
         return [name for name in CASES if self.node.holds(self.vips[name])]
 
-    def send(self, name, vrid=None, **fields):
+    def send(self, name, vrid=None, ah=None, **fields):
         frame = build_advert(ATTACKER, **{"vrid": vrid or self.vrids[name], "priority": 200, **fields})
-        self.attacker.send(frame)
+        self.attacker.send(with_ah(frame, **{"key": "s3cr3t", **ah}) if ah else frame)
 
     def has_advertised(self, vrid):
         return adverts(self.capture, vrid, self.node.address)

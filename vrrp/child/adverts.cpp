@@ -130,8 +130,12 @@ void Adverts::dispatch(std::size_t pair, const net::Datagram& datagram) {
     const auto vrid = protocol::vrid_of(family_of(pair), datagram.bytes);
     if (!vrid) return;
     const protocol::InstanceIndex instance = find(pair, *vrid, datagram);
-    if (instance == protocol::kNone) return report_unknown(pair, *vrid, datagram);
-    received_(instance, datagram);
+    if (instance != protocol::kNone) return received_(instance, datagram);
+    // AH has a socket of its own, so that another authentication looks like another router: it is told and counted.
+    const protocol::InstanceIndex other =
+        pair == kIpv6 ? protocol::kNone : find(pair == kIpv4 ? kIpv4Ah : kIpv4, *vrid, datagram);
+    if (other != protocol::kNone) return received_(other, datagram);
+    report_unknown(*vrid, datagram);
 }
 
 protocol::InstanceIndex Adverts::find(std::size_t pair, std::uint8_t vrid,
@@ -161,20 +165,9 @@ protocol::InstanceIndex Adverts::find_at(std::uint64_t key, const net::Datagram&
     return fallback;
 }
 
-void Adverts::report_unknown(std::size_t pair, std::uint8_t vrid, const net::Datagram& datagram) {
+void Adverts::report_unknown(std::uint8_t vrid, const net::Datagram& datagram) {
     ++unknown_;
     if (!log_unknown_) return;
-    // An authentication mismatch looks like an unknown VRID, because AH has a socket of its own: say what it is.
-    if (pair != kIpv6) {
-        const std::size_t other = pair == kIpv4 ? kIpv4Ah : kIpv4;
-        const protocol::InstanceIndex instance = find(other, vrid, datagram);
-        if (instance != protocol::kNone) {
-            const auto& name = kernel_.model->instances[instance].name;
-            const char* text = pair == kIpv4Ah ? "Received AH header but auth type not AH"
-                                               : "No AH header but auth type is AH";
-            return logging::info("({}) {} from {}", name, text, datagram.source.to_string());
-        }
-    }
     logging::info("Unknown VRID({}) received on interface({}). ignoring...", vrid,
                   kernel_.interfaces.name_of(datagram.ifindex));
 }

@@ -64,7 +64,7 @@ class Adverts {
     void dispatch(std::size_t pair, const net::Datagram& datagram);
     protocol::InstanceIndex find(std::size_t pair, std::uint8_t vrid, const net::Datagram& datagram) const;
     protocol::InstanceIndex find_at(std::uint64_t key, const net::Datagram& datagram) const;
-    void report_unknown(std::size_t pair, std::uint8_t vrid, const net::Datagram& datagram);
+    void report_unknown(std::uint8_t vrid, const net::Datagram& datagram);
     void report_error(protocol::InstanceIndex instance, int code);
 
     net::EventLoop& loop_;

@@ -84,6 +84,10 @@ void interface_faults(const KernelView& kernel, const conf::VrrpInstance& instan
 
 }  // namespace
 
+net::IpAddress usable_address(const Interface* entry, net::Family family) {
+    return first_address(entry, family, family == net::Family::ipv6);
+}
+
 const std::uint32_t kInterfaceFaults =
     bit(Fault::interface_down) | bit(Fault::base_interface_down) | bit(Fault::no_source_address);
 

@@ -22,4 +22,7 @@ extern const std::uint32_t kInterfaceFaults;
 
 Facts facts_of(const KernelView& kernel, std::uint32_t instance);
 
+/// The address an interface would lend to adverts: its primary IPv4 address, its IPv6 link-local one.
+net::IpAddress usable_address(const Interface* entry, net::Family family);
+
 }  // namespace vrrp

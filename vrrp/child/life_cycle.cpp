@@ -1,5 +1,6 @@
 // How generations come into force and go: the first one, a reload, adoption of a dead predecessor's, release, stop.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "lib/log/log.hpp"
@@ -75,6 +76,7 @@ Result<> Shell::start_first(Prepared next) {
     garp_.configure();
     sync_daemon_.configure(model, std::move(current_->ipvs_socket));
     if (auto done = monitor_.dump(); !done) return done.error();
+    log_own_addresses();
     monitor_.configure(model);
     loop_.watch(monitor_.fd(), [this] { monitor_.read(); });
     const bool adopting = current_->adopt == control::Adopt::successor && current_->old_board;
@@ -122,6 +124,21 @@ Result<> Shell::start_first(Prepared next) {
     trackers_->start();
     turn();
     return {};
+}
+
+/// What adverts may be sent from, interface by interface.
+void Shell::log_own_addresses() const {
+    if (!logging::detailed()) return;
+    std::set<std::string> names;
+    for (const auto& instance : kernel_.model->instances) names.insert(instance.interface);
+    for (const auto& name : names) {
+        const Interface* entry = kernel_.interfaces.find(name);
+        for (const auto family : {net::Family::ipv4, net::Family::ipv6}) {
+            const net::IpAddress address = usable_address(entry, family);
+            if (!address.is_none())
+                logging::detail("Assigned address {} for interface {}", address.to_string(), name);
+        }
+    }
 }
 
 void Shell::adopt_interfaces(const board::Board& old) {

@@ -175,6 +175,8 @@ struct Router::Impl {
     std::uint8_t base_priority(InstanceIndex i) const;
     std::string tracker_fault_text(const TrackedUse& use) const;
     std::string fault_text(InstanceIndex i) const;
+    std::string fault_line(InstanceIndex i, const std::string& cause) const;
+    const TrackedUse* faulty_tracker(InstanceIndex i) const;
 
     const VirtualRouterConfig& conf(InstanceIndex i) const { return config.instances[i]; }
 };

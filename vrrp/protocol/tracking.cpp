@@ -108,6 +108,27 @@ std::string Router::Impl::tracker_fault_text(const TrackedUse& use) const {
     return tracker.name;
 }
 
+const TrackedUse* Router::Impl::faulty_tracker(InstanceIndex i) const {
+    if ((states[i].faults & bit(Fault::tracker)) == 0) return nullptr;
+    const auto found = std::ranges::find_if(uses_of[i], [&](const TrackedUse& use) {
+        return contribution_of(config.trackers[use.tracker].kind, use, results[use.tracker]).fault;
+    });
+    return found == uses_of[i].end() ? nullptr : &*found;
+}
+
+/// The line people grep has three forms (vrrp-behaviour.md §12).
+std::string Router::Impl::fault_line(InstanceIndex i, const std::string& cause) const {
+    constexpr std::uint32_t kFromTrackers =
+        bit(Fault::tracker) | bit(Fault::tracker_init) | bit(Fault::sync_group);
+    const TrackedUse* use = (states[i].faults & ~kFromTrackers) == 0 ? faulty_tracker(i) : nullptr;
+    const TrackerKind kind = use == nullptr ? TrackerKind::interface : config.trackers[use->tracker].kind;
+    if (kind == TrackerKind::script)
+        return fmt::format("({}): entering FAULT state due to script {}", conf(i).name,
+                           config.trackers[use->tracker].name);
+    const bool without_colon = kind == TrackerKind::process || cause.starts_with("no IPv");
+    return fmt::format("({}){} entering FAULT state ({})", conf(i).name, without_colon ? "" : ":", cause);
+}
+
 /// The first cause of FAULT in words.
 std::string Router::Impl::fault_text(InstanceIndex i) const {
     const VirtualRouterState& state = states[i];
@@ -123,10 +144,7 @@ std::string Router::Impl::fault_text(InstanceIndex i) const {
     if (has(Fault::no_source_address))
         return fmt::format("no IPv{} address for interface", conf(i).family == net::Family::ipv4 ? 4 : 6);
     if (has(Fault::static_track_group)) return "interface of a tracked static object down";
-    if (has(Fault::tracker))
-        for (const TrackedUse& use : uses_of[i])
-            if (contribution_of(config.trackers[use.tracker].kind, use, results[use.tracker]).fault)
-                return tracker_fault_text(use);
+    if (const TrackedUse* use = faulty_tracker(i)) return tracker_fault_text(*use);
     if (has(Fault::tracker_init)) return "a tracked script has no result yet";
     if (has(Fault::sync_group)) return "fault in sync group " + config.groups[group_of(i)].name;
     return "unspecified";

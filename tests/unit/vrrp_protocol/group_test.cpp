@@ -71,7 +71,7 @@ TEST_CASE("a fault of one member takes all to FAULT, and its end takes all to BA
     Bench a = leading_pair();
     a.give(TrackerChanged{0, Verdict::down});
     CHECK(a.story() ==
-          Lines{"log (V1): entering FAULT state (script c1 failed)", "V1 advert 0",
+          Lines{"log (V1): entering FAULT state due to script c1", "V1 advert 0",
                 "log (V1) Entering FAULT STATE", "V1 advert 0", "log (V1) sent 0 priority", "V1 lets go",
                 "V1 notify FAULT", "log VRRP_Group(SG) Syncing instances to FAULT state", "V2 advert 0",
                 "log (V2) Entering FAULT STATE", "V2 lets go", "V2 notify FAULT", "GROUP SG notify FAULT"});
