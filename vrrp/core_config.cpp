@@ -59,6 +59,7 @@ protocol::VirtualRouterConfig router_of(const conf::VrrpInstance& from, const co
     to.version = from.version;
     to.vrid = from.vrid;
     to.priority = from.priority;
+    to.owner_starts_as_backup = from.priority == 255 && !from.initial_master;
     to.advert_interval = from.advert_interval;
     to.down_timer_adverts = from.down_timer_adverts;
     to.nopreempt = from.nopreempt;

@@ -36,6 +36,8 @@ struct Process {
     std::uint64_t rx_overflow = 0;  ///< SO_RXQ_OVFL
     std::uint64_t unknown_vrid = 0;
     std::uint32_t delayed_start_pending = 0;
+    // Settings of the namespace as they were before we changed them; -1 = not changed.
+    std::int32_t original_rp_filter_all = -1, original_rp_filter_default = -1, original_local_igmp = -1;
 };
 
 struct Instance {
@@ -59,8 +61,8 @@ struct Instance {
 /// Row of instance i: i × rows_an_instance (one row for each 512 addresses, from `first_row` in the model order).
 struct AddressSet {
     static constexpr std::uint32_t kKind = 0x56500003;
-    std::uint32_t instance = 0;            ///< the number of instances: the static addresses
-    std::uint32_t first = 0;  ///< number of the first address of this row
+    std::uint32_t instance = 0;  ///< the number of instances: the static addresses
+    std::uint32_t first = 0;     ///< number of the first address of this row
     std::array<std::uint64_t, kAddressesARow / 64> set{};
 };
 

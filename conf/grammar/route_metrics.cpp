@@ -74,11 +74,11 @@ bool RouteLine::read_time_metric() {
     if (!time) return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
     const std::string_view shown = rto ? "rto" : "rtt";
     if (time->value < kShortest) {
-        context_.error(
-            here(), fmt::format("{} value {} below minimum {}ms, resetting", shown, time->value, kShortest));
+        context_.error(here(),
+                       fmt::format("{} value {} below minimum {}ms, resetting", shown, word(), kShortest));
         time = grammar::RouteTime{kShortest, false};
     } else if (!time->raw && time->value > kLongest) {
-        context_.error(here(), fmt::format("{} value {} above maximum {}s, resetting", shown, time->value,
+        context_.error(here(), fmt::format("{} value {} exceeds maximum {}s, resetting", shown, word(),
                                            kLongest / 1000));
         time->value = kLongest;
     }

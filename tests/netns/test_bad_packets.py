@@ -46,8 +46,8 @@ CASES = {
                                    r"IPSEC-AH : invalid IPSEC HMAC-MD5 value\. Due to fields mutation or bad password !", AH, RIGHT_AH),
     "a code made with another password": Case(dict(auth_type=2, ah=dict(sequence=1000, key="wrong")), "Authentication Errors/Failure",
                                               r"IPSEC-AH : invalid IPSEC HMAC-MD5 value", AH, RIGHT_AH),
-    "a replayed sequence number": Case(dict(auth_type=2, ah=dict(sequence=1)), "Authentication Errors/Failure",
-                                       r"IPSEC-AH : sequence number 1 already processed\. Packet dropped\. Local\(\d+\)", AH, RIGHT_AH),
+    "a replayed sequence number": Case(dict(auth_type=2, ah=dict(sequence=0)), "Authentication Errors/Failure",
+                                       r"IPSEC-AH : sequence number 0 already processed\. Packet dropped\. Local\(\d+\)", AH, RIGHT_AH),
     "a sender's index which is not its address": Case(dict(auth_type=2, ah=dict(sequence=1000, spi="10.0.0.98")),
                                                       "Authentication Errors/Failure", r"IPSEC.AH : invalid IPSEC SPI value", AH, RIGHT_AH),
 }

@@ -1,5 +1,7 @@
 #include "cluster.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sim {
@@ -10,8 +12,9 @@ constexpr std::int64_t kMillion = 1'000'000;
 
 }  // namespace
 
-Cluster::Cluster(std::vector<RouterConfig> configs, std::vector<std::int64_t> drifts_ppm, std::uint64_t seed)
-    : random_(seed) {
+Cluster::Cluster(std::vector<RouterConfig> configs, std::vector<std::int64_t> drifts_ppm, std::uint64_t seed,
+                 bool crossed)
+    : random_(seed), crossed_(crossed) {
     for (std::size_t i = 0; i < configs.size(); ++i) {
         Box box;
         box.config = std::move(configs[i]);
@@ -72,7 +75,8 @@ void Cluster::fire_timers(std::size_t i) {
 // the wire
 
 net::IpAddress Cluster::address(std::size_t box, InstanceIndex segment) const {
-    return net::IpAddress::v4(static_cast<std::uint32_t>(0x0a000000 + segment * 256 + box + 1));
+    const std::size_t rank = crossed_ && segment % 2 == 1 ? boxes.size() - box : box + 1;
+    return net::IpAddress::v4(static_cast<std::uint32_t>(0x0a000000 + segment * 256 + rank));
 }
 
 void Cluster::transmit(std::size_t i, const SendAdvert& advert) {
@@ -113,6 +117,41 @@ void Cluster::step(std::size_t i, const Event& event) {
     boxes[i].router->step(event, clock(boxes[i]), actions);
     publish(boxes[i]);
     carry_out(i, actions);
+    check(i);
+}
+
+/// Members of a sync group are in one state, which is the group's; a box has the addresses of what it leads, and no more;
+/// a backup has a timer, and a master will advertise.
+void Cluster::check(std::size_t i) {
+    if (broken_ || !boxes[i].router) return;
+    const Router& router = *boxes[i].router;
+    const auto fail = [&](const std::string& what) {
+        broken_ = fmt::format("{:.3f}: box {}: {}", static_cast<double>(now_) / kSecond, i, what);
+    };
+    for (InstanceIndex n = 0; n < segments(); ++n) {
+        const VirtualRouterState& state = router.state(n);
+        if (state.state == State::stop) continue;
+        const bool leads = state.state == State::master;
+        if (boxes[i].holds[n] != leads)
+            fail(fmt::format("instance {} {} addresses", n, leads ? "lacks" : "keeps"));
+        if (state.state == State::backup && state.master_down_due == kNever) fail("a backup without a timer");
+        if (leads && state.advert_due == kNever) fail("a master without a timer");
+        const GroupIndex group = router.config().instances[n].group_index;
+        if (group != kNone && router.group_state(group).state != state.state) {
+            fail(fmt::format("instance {} is in state {}, its group in {}", n, static_cast<int>(state.state),
+                             static_cast<int>(router.group_state(group).state)));
+        }
+    }
+}
+
+/// Nobody but a master speaks, and it says its effective priority or resigns.
+void Cluster::check_advert(std::size_t i, const SendAdvert& advert) {
+    sent.push_back({now_, i, advert.instance, advert.priority});
+    const VirtualRouterState& state = boxes[i].router->state(advert.instance);
+    if (broken_ || advert.priority == 0) return;
+    if (advert.priority != state.effective_priority)
+        broken_ = fmt::format("box {} advertises {} with priority {}", i, advert.priority,
+                              state.effective_priority);
 }
 
 void Cluster::publish(Box& box) {
@@ -127,7 +166,10 @@ void Cluster::publish(Box& box) {
 
 void Cluster::carry_out(std::size_t i, const ActionList& actions) {
     for (const Action& action : actions) {
-        if (const auto* advert = std::get_if<SendAdvert>(&action)) transmit(i, *advert);
+        if (const auto* advert = std::get_if<SendAdvert>(&action)) {
+            check_advert(i, *advert);
+            transmit(i, *advert);
+        }
         if (const auto* objects = std::get_if<HoldObjects>(&action))
             boxes[i].holds[objects->instance] = objects->hold;
         if (const auto* t = std::get_if<TransitionRecord>(&action))

@@ -53,7 +53,9 @@ class Cluster {
         std::string cause;
     };
 
-    Cluster(std::vector<RouterConfig> configs, std::vector<std::int64_t> drifts_ppm, std::uint64_t seed);
+    /// @param crossed  who has the higher address on one segment has the lower one on the next
+    Cluster(std::vector<RouterConfig> configs, std::vector<std::int64_t> drifts_ppm, std::uint64_t seed,
+            bool crossed);
 
     void run_until(Time end);
     Time now() const { return now_; }
@@ -76,8 +78,18 @@ class Cluster {
     /// Somebody reachable has the addresses of the segment.
     bool is_served(InstanceIndex segment) const;
 
+    /// What must hold after each event, whatever the weather; the first time it did not.
+    const std::optional<std::string>& broken() const { return broken_; }
+
     std::vector<Box> boxes;
     std::vector<Transition> transitions;
+    struct Sent {
+        Time at;
+        std::size_t box;
+        InstanceIndex instance;
+        std::uint8_t priority;
+    };
+    std::vector<Sent> sent;
 
   private:
     struct Packet {
@@ -102,9 +114,13 @@ class Cluster {
     void publish(Box& box);
     void fire_timers(std::size_t box);
     void deliver(const Packet& packet);
+    void check(std::size_t box);
+    void check_advert(std::size_t box, const SendAdvert& advert);
 
     Time now_ = 0;
     Random random_;
+    bool crossed_ = false;
+    std::optional<std::string> broken_;
     std::uint64_t packets_ = 0;
     std::priority_queue<Packet, std::vector<Packet>, std::greater<>> wire_;
 };

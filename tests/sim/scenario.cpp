@@ -48,6 +48,8 @@ struct Family {
     bool equal_priorities = false;
     bool nopreempt = false;
     bool grouped = false;
+    bool ah = false;
+    bool has_owner = false;
     std::size_t boxes = 2;
 };
 
@@ -57,8 +59,10 @@ Family draw_family(Random& random) {
     family.v3 = random.chance(50);
     if (family.v3) family.interval = Milliseconds{10 * random.between(3, 100)};
     family.grouped = random.chance(30);
-    family.equal_priorities = !family.grouped && random.chance(20);
+    family.equal_priorities = random.chance(25);
     family.nopreempt = random.chance(20);
+    family.ah = !family.v3 && random.chance(30);
+    family.has_owner = !family.grouped && !family.equal_priorities && random.chance(15);
     return family;
 }
 
@@ -75,6 +79,11 @@ RouterConfig draw_config(Random& random, const Family& family, std::size_t box) 
         instance.priority = priority;
         instance.advert_interval = family.interval;
         instance.nopreempt = family.nopreempt;
+        if (family.ah) {
+            instance.auth_type = AuthType::ah;
+            instance.auth_pass = {'s', '3', 'c', 'r', '3', 't'};
+        }
+        if (family.has_owner && box + 1 == family.boxes) instance.priority = 255;
         instance.interface_key = static_cast<std::uint32_t>(i);
         instance.group = net::IpAddress::v4(0xe0000012);
         instance.advertised = {net::IpAddress::v4(static_cast<std::uint32_t>(0x0a0000c8 + i))};
@@ -114,6 +123,8 @@ Scenario make_scenario(std::uint64_t seed) {
         scenario.setting.configs.push_back(draw_config(random, family, box));
         scenario.setting.drifts_ppm.push_back(random.between(-500, 500));
     }
+    scenario.setting.crossed = random.chance(50);
+    if (random.chance(30)) scenario.setting.duplicates = random.between(1, 60);
     for (std::int64_t steps = random.between(4, 25); steps > 0; --steps)
         scenario.rough.push_back(draw_step(random, scenario));
     std::ranges::sort(scenario.rough, {}, &Step::at);
@@ -130,7 +141,8 @@ class Run {
   public:
     explicit Run(const Scenario& scenario)
         : scenario_(scenario),
-          cluster_(scenario.setting.configs, scenario.setting.drifts_ppm, scenario.seed ^ 0x5eed) {
+          cluster_(scenario.setting.configs, scenario.setting.drifts_ppm, scenario.seed ^ 0x5eed,
+                   scenario.setting.crossed) {
         for (const RouterConfig& config : scenario.setting.configs)
             longest_interval_ =
                 std::max(longest_interval_, Nanoseconds{config.instances[0].advert_interval}.count());
@@ -145,6 +157,7 @@ class Run {
         advance(scenario_.quiet_from);
         bring_peace();
         if (settle("after the rough weather")) probe();
+        if (!violation_ && cluster_.broken()) violation_ = cluster_.broken();
         return {violation_, trace()};
     }
 
@@ -165,6 +178,22 @@ class Run {
         Time longest = 0;
         for (std::size_t i = 0; i < cluster_.size(); ++i) longest = std::max(longest, down_interval(i));
         return longest;
+    }
+
+    /// Groups of equal priority with crossed addresses may lead at the same instant, and then all yield: once, twice, until
+    /// their timers are spread.
+    Time patience_with_ties() const {
+        const bool grouped = cluster_.segments() > 1;
+        const auto are_equal = [&](std::size_t a, std::size_t b) {
+            const auto& files = scenario_.setting.configs;  // as they were before the first reload
+            return priority(a) == priority(b) ||
+                   files[a].instances[0].priority == files[b].instances[0].priority;
+        };
+        bool equal = false;
+        for (std::size_t a = 0; a < cluster_.size(); ++a)
+            for (std::size_t b = 0; b < a; ++b) equal = equal || are_equal(a, b);
+        if (!grouped || !equal) return 0;
+        return scenario_.setting.crossed ? 3 * longest_down_interval() : longest_interval_ / 4;
     }
 
     void fail(std::string text) {
@@ -247,6 +276,7 @@ class Run {
     void bring_peace() {
         advance(cluster_.now());
         cluster_.weather = {};
+        cluster_.weather.duplicate_percent = scenario_.setting.duplicates;
         for (std::size_t i = 0; i < cluster_.size(); ++i) {
             Cluster::Box& box = cluster_.boxes[i];
             box.isolated.assign(cluster_.segments(), false);
@@ -281,13 +311,37 @@ class Run {
     /// which wished alone waits once more.
     bool settle(const char* when) {
         const bool grouped = cluster_.segments() > 1;
-        advance(cluster_.now() + (grouped ? 2 : 1) * longest_down_interval() + longest_interval_ + kSlack);
+        advance(cluster_.now() + (grouped ? 2 : 1) * longest_down_interval() + longest_interval_ + kSlack +
+                patience_with_ties());
         if (!has_one_master(when)) return false;
         const std::size_t before = cluster_.transitions.size();
+        const std::size_t first_advert = cluster_.sent.size();
         advance(cluster_.now() + 2 * longest_down_interval());
         if (cluster_.transitions.size() != before)
             fail(fmt::format("{}: flapping: a transition when all was quiet", when));
+        check_rhythm(first_advert, when);
         return has_one_master(when);
+    }
+
+    /// When it is quiet the masters speak once an interval, and nobody else does.
+    void check_rhythm(std::size_t first, const char* when) {
+        for (InstanceIndex segment = 0; segment < cluster_.segments(); ++segment) {
+            const auto masters = cluster_.masters(segment);
+            if (masters.empty()) return;
+            const VirtualRouterConfig& config = cluster_.boxes[masters[0]].config.instances[segment];
+            const Time interval = Nanoseconds{config.advert_interval}.count();
+            Time last = 0;
+            for (std::size_t i = first; i < cluster_.sent.size(); ++i) {
+                const Cluster::Sent& advert = cluster_.sent[i];
+                if (advert.instance != segment) continue;
+                if (advert.box != masters[0]) fail(fmt::format("{}: box {} speaks, too", when, advert.box));
+                const Time gap = advert.at - last;
+                if (last != 0 && (gap > interval * 1001 / 1000 + kSlack || gap < interval / 2))
+                    fail(fmt::format("{}: {:.3f} s between two adverts", when, seconds(gap)));
+                last = advert.at;
+            }
+            if (last == 0) fail(fmt::format("{}: the master of segment {} is silent", when, segment));
+        }
     }
 
     bool has_one_master(const char* when) {
@@ -365,6 +419,7 @@ class Run {
 
     void expect_served_within(Time bound, const char* when) {
         const Time start = cluster_.now();
+        bound += patience_with_ties();
         const auto served = [&] {
             for (InstanceIndex segment = 0; segment < cluster_.segments(); ++segment)
                 if (!cluster_.is_served(segment)) return false;

@@ -39,6 +39,8 @@ struct Step {
 struct Setting {
     std::vector<RouterConfig> configs;
     std::vector<std::int64_t> drifts_ppm;
+    bool crossed = false;         ///< the addresses of the boxes, from segment to segment
+    std::int64_t duplicates = 0;  ///< percent of the packets come twice, also when it is quiet
 };
 
 struct Scenario {

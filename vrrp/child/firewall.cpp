@@ -8,6 +8,7 @@
 
 #include "lib/log/log.hpp"
 #include "lib/time/clock.hpp"
+#include "vrrp/child/vmac_names.hpp"
 
 // libnftables' interface (libnftables(3)), declared here because the library is loaded only when it is needed.
 struct nft_ctx;
@@ -54,9 +55,7 @@ namespace {
 
 const char* table_family(net::Family family) { return family == net::Family::ipv6 ? "ip6" : "ip"; }
 
-bool is_multicast_vmac(const conf::VrrpInstance& instance) {
-    return instance.vmac.kind == conf::VmacKind::macvlan && !instance.unicast && !instance.vmac.xmit_base;
-}
+bool has_macvlan(const conf::VrrpInstance& instance) { return instance.vmac.kind == conf::VmacKind::macvlan; }
 
 }  // namespace
 
@@ -93,17 +92,30 @@ bool Firewall::needs_no_accept(net::Family family) const {
     });
 }
 
-/// "vrrp.51" : "eth0", … of the instances of one family that send from a VMAC.
-std::string Firewall::vmac_elements(net::Family family) const {
-    std::string elements;
+/// The VMACs of one family and what they are on: those of instances, and those of single addresses.
+std::vector<std::pair<std::string, std::string>> Firewall::vmacs(net::Family family) const {
+    std::vector<std::pair<std::string, std::string>> found;
+    const auto add = [&](const std::string& name, const std::string& base) {
+        const bool known =
+            std::any_of(found.begin(), found.end(), [&](const auto& one) { return one.first == name; });
+        if (!known && kernel_.interfaces.index_of(name) != 0) found.emplace_back(name, base);
+    };
+    const conf::Model& model = *kernel_.model;
     for (std::uint32_t i = 0; i < kernel_.static_owner(); ++i) {
-        const auto& instance = kernel_.model->instances[i];
-        const Interface* own = kernel_.interfaces.find(kernel_.placements[i].vmac);
-        if (!is_multicast_vmac(instance) || instance.family != family || own == nullptr) continue;
-        elements += fmt::format("{}\"{}\" : \"{}\"", elements.empty() ? "" : ", ", own->link.name,
-                                instance.interface);
+        const auto& instance = model.instances[i];
+        if (has_macvlan(instance) && instance.family == family)
+            add(kernel_.interfaces.name_of(kernel_.placements[i].vmac), instance.interface);
+        for (const auto* list : {&instance.vips, &instance.evips}) {
+            for (const auto& address : *list) {
+                if (address.prefix.address.family != family || address.dev.empty() ||
+                    address.dev == instance.interface)
+                    continue;
+                if (const std::string name = address_vmac_name(model, instance, address); !name.empty())
+                    add(name, address.dev);
+            }
+        }
     }
-    return elements;
+    return found;
 }
 
 /// Link-local addresses of parents, which a VMAC must not answer for.
@@ -113,7 +125,7 @@ std::string Firewall::parent_elements() const {
         const auto& instance = kernel_.model->instances[i];
         const Interface* own = kernel_.interfaces.find(kernel_.placements[i].vmac);
         const Interface* base = kernel_.interfaces.find(kernel_.placements[i].configured);
-        if (!is_multicast_vmac(instance) || instance.family != net::Family::ipv6 || !own || !base) continue;
+        if (!has_macvlan(instance) || instance.family != net::Family::ipv6 || !own || !base) continue;
         for (const auto& local : base->addresses) {
             const net::IpAddress& address = local.prefix.address;
             if (!address.is_v6() || !address.is_link_local()) continue;
@@ -126,7 +138,11 @@ std::string Firewall::parent_elements() const {
 
 std::string Firewall::table_text(net::Family family) const {
     const auto& global = kernel_.model->global;
-    const std::string vmacs = vmac_elements(family);
+    std::string vmacs, names;
+    for (const auto& [name, base] : this->vmacs(family)) {
+        vmacs += fmt::format("{}\"{}\" : \"{}\"", vmacs.empty() ? "" : ", ", name, base);
+        names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", name);
+    }
     const bool guarded = needs_no_accept(family);
     if (vmacs.empty() && !guarded) return {};
     const bool is_v6 = family == net::Family::ipv6;
@@ -138,13 +154,6 @@ std::string Firewall::table_text(net::Family family) const {
         sets +=
             fmt::format("map vmac_map {{ type iface_index : iface_index; elements = {{ {} }} }}\n", vmacs);
         if (is_v6) {
-            std::string names;
-            for (std::uint32_t i = 0; i < kernel_.static_owner(); ++i) {
-                const Interface* own = kernel_.interfaces.find(kernel_.placements[i].vmac);
-                const auto& instance = kernel_.model->instances[i];
-                if (!is_multicast_vmac(instance) || instance.family != family || own == nullptr) continue;
-                names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", own->link.name);
-            }
             sets += fmt::format("set vmac_set {{ type iface_index; elements = {{ {} }} }}\n", names);
             const std::string parents = parent_elements();
             sets += "set parent_link_local { type ipv6_addr . ifname; " +
@@ -199,14 +208,21 @@ void Firewall::configure() {
         logging::info("vrrp_iptables is set: this build guards addresses with nftables instead");
     }
     const std::string v4 = table_text(net::Family::ipv4), v6 = table_text(net::Family::ipv6);
+    // The kernel keeps numbers of interfaces: one that was made anew has another.
+    std::string identity = v4 + v6;
+    for (const auto family : {net::Family::ipv4, net::Family::ipv6}) {
+        for (const auto& [name, base] : vmacs(family))
+            identity +=
+                fmt::format("{} {} ", kernel_.interfaces.index_of(name), kernel_.interfaces.index_of(base));
+    }
     if (v4.empty() && v6.empty()) {
         if (built_) remove_all();
         return;
     }
-    if (built_ && text_ == v4 + v6) return;  // instances keep their entries
+    if (built_ && identity_ == identity) return;  // instances keep their entries
     remove_all();
     built_ = true;
-    text_ = v4 + v6;
+    identity_ = std::move(identity);
     for (const std::string* text : {&v4, &v6}) {
         if (text->empty() || run(*text)) continue;
         if (unusable_) return;

@@ -33,13 +33,13 @@ class Firewall {
     bool run(const std::string& commands);
     bool needs_no_accept(net::Family family) const;
     std::string table_text(net::Family family) const;
-    std::string vmac_elements(net::Family family) const;
+    std::vector<std::pair<std::string, std::string>> vmacs(net::Family family) const;
     std::string parent_elements() const;
 
     const KernelView& kernel_;
     std::unique_ptr<Library> library_;
     std::set<std::uint32_t> guarded_;
-    std::string text_;  ///< the tables as they were built
+    std::string identity_;  ///< of what is loaded  ///< the tables as they were built
     bool built_ = false;
     bool unusable_ = false;
     std::uint64_t slow_calls_ = 0;

@@ -26,6 +26,14 @@ const Interface* base_of(const Interfaces& interfaces, const Interface* entry) {
     return base != nullptr ? base : entry;
 }
 
+void log_sending(std::uint32_t instance, const IndexedAddress& entry, const KernelView& kernel) {
+    if (!logging::detailed()) return;
+    const net::IpAddress& address = entry.key.prefix.address;
+    logging::detail("({}) Sending/queueing {} on {} for {}", kernel.name(instance),
+                    address.is_v4() ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts",
+                    kernel.interfaces.name_of(entry.key.ifindex), address.to_string());
+}
+
 }  // namespace
 
 Result<> GarpSender::open() {
@@ -81,11 +89,7 @@ void GarpSender::burst(std::uint32_t instance, std::uint32_t repeat, KernelView&
         // Who does not have an address must not draw its traffic.
         if (entry == nullptr || !entry->present) continue;
         targets.push_back({entry->key.ifindex, entry->key.prefix.address});
-        if (!logging::detailed()) continue;
-        const char* what =
-            entry->key.prefix.address.is_v4() ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
-        logging::detail("({}) Sending/queueing {} on {} for {}", kernel.name(instance), what,
-                        kernel.interfaces.name_of(entry->key.ifindex), entry->key.prefix.address.to_string());
+        log_sending(instance, *entry, kernel);
     }
     const bool paced = std::any_of(targets.begin(), targets.end(), [this](const Target& target) {
         return pace_of(target.ifindex, target.address.family) != nullptr;
@@ -171,6 +175,7 @@ void GarpSender::run_extra(Instant now, KernelView& kernel) {
             const Interface* there = kernel.interfaces.find(entry->key.ifindex);
             if (there == nullptr || entry->key.ifindex == kernel.placements[instance].adverts) continue;
             if (!configured.garp_extra_if_all && there->link.kind != netlink::LinkKind::macvlan) continue;
+            log_sending(instance, *entry, kernel);
             queue_or_send(instance, entry->key.ifindex, entry->key.prefix.address, 1);
         }
     }
@@ -188,7 +193,7 @@ Instant GarpSender::next_deadline() const {
 
 void GarpSender::send(std::uint32_t ifindex, const net::IpAddress& address) {
     const Interface* entry = kernel_.interfaces.find(ifindex);
-    if (entry == nullptr || (entry->link.flags & IFF_NOARP) != 0) return;
+    if (entry == nullptr || (entry->link.flags & (IFF_NOARP | IFF_LOOPBACK)) != 0) return;
     std::array<std::uint8_t, protocol::kMaxAnnouncementSize> frame{};
     const bool infiniband = entry->link.hardware_type == ARPHRD_INFINIBAND;
     if (address.is_v4()) {

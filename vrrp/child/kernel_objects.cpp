@@ -118,7 +118,9 @@ void KernelObjects::complete(std::uint32_t owner) {
 
 void KernelObjects::clear_residue(std::uint32_t owner) {
     if (progress_[owner].queued) return;
-    progress_[owner] = {0, true, false, false};
+    // A VMAC was made just now, or adopted with what is on it: there is nothing to tell.
+    const bool silent = kernel_.placements[owner].vmac != 0;
+    progress_[owner] = {0, true, false, silent};
     queue_.push_back(owner);
 }
 
@@ -144,9 +146,9 @@ void KernelObjects::step_addresses() {
     while (!queue_.empty() && batch.size() < netlink::kBatchLimit) {
         const std::uint32_t owner = queue_.front();
         Progress& progress = progress_[owner];
+        if (progress.hold && progress.next == 0 && callbacks_.guard) callbacks_.guard(owner, true);
         if (progress.next == 0 && !progress.silent) log_begin(owner, progress.hold);
         if (progress.hold) {
-            if (progress.next == 0 && callbacks_.guard) callbacks_.guard(owner, true);
             if (!add_addresses(owner, batch)) break;
         } else {
             remove_all(owner, batch);

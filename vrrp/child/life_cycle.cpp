@@ -145,6 +145,7 @@ void Shell::adopt_interfaces(const board::Board& old) {
     const auto interfaces = old.table<rows::Interface>();
     rows::Process process;
     if (!old.table<rows::Process>().read(0, process)) return;
+    links_.adopt(process);
     rows::Interface row;
     for (std::uint32_t i = 0; i < std::min(interfaces.rows(), process.interfaces_used); ++i) {
         if (interfaces.read(i, row)) links_.adopt(row);
@@ -290,6 +291,13 @@ Result<> Shell::reload(Prepared next) {
     }
     for (protocol::GroupIndex g = 0; g < model.sync_groups.size(); ++g)
         groups.push_back(router_->group_state(g).state);
+    // Who is about to be notified anyhow is not told twice.
+    for (const Notice& notice : notices_) {
+        if (const auto* one = std::get_if<protocol::NotifyInstance>(&notice))
+            states[one->instance].state = protocol::State::init;
+        else
+            groups[std::get<protocol::NotifyGroup>(notice).group] = protocol::State::init;
+    }
     notifier_->write_states(states, groups);
     turn();
     return {};
@@ -479,6 +487,7 @@ void Shell::publish_all() {
     process.netlink_errors = objects_.errors();
     process.rx_overflow = adverts_.overflow();
     process.unknown_vrid = adverts_.unknown();
+    links_.tell_originals(process);
     process.delayed_start_pending = router_->startup_delay_pending() ? 1 : 0;
     rows_.publish_interfaces(kernel_, links_.created());
 }

@@ -39,6 +39,11 @@ void ChangedSettings::set(const std::string& path, int value) {
     if (*present != value) (void)write_setting(path, value);
 }
 
+std::optional<int> ChangedSettings::original(const std::string& path) const {
+    const auto found = originals_.find(path);
+    return found == originals_.end() ? std::nullopt : std::optional<int>(found->second);
+}
+
 void ChangedSettings::restore() {
     for (const auto& [path, value] : originals_) (void)write_setting(path, value);
     originals_.clear();

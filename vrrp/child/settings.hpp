@@ -19,6 +19,7 @@ class ChangedSettings {
     void assume(const std::string& path, int original) { originals_.emplace(path, original); }
     void restore();
     bool changed(const std::string& path) const { return originals_.contains(path); }
+    std::optional<int> original(const std::string& path) const;
 
   private:
     std::map<std::string, int> originals_;

@@ -231,6 +231,7 @@ void Shell::take_kernel_changes() {
     if (changes.names) {
         make_links();
         place_and_attach();
+        firewall_.configure();
         const auto more = monitor_.take_changes();
         changes.addresses_of.insert(more.addresses_of.begin(), more.addresses_of.end());
     }

@@ -24,6 +24,9 @@ namespace vrrp {
 
 namespace {
 
+/// Settings of the whole namespace, in the order of their fields in rows::Process.
+constexpr const char* kOfNamespace[] = {"ipv4/conf/all/rp_filter", "ipv4/conf/default/rp_filter",
+                                        "ipv4/igmp_link_local_mcast_reports"};
 constexpr std::uint8_t kAddressGenerationNone = 1;  // IN6_ADDR_GEN_MODE_NONE
 
 ifinfomsg link_header(std::uint32_t ifindex, unsigned flags = 0) {
@@ -122,6 +125,8 @@ bool VirtualLinks::create() {
         const Interface* there = kernel_.interfaces.find(one.name);
         if (there != nullptr) {
             if (matches(one, there->link)) {
+                if (const auto made_by_us = created_.find(one.name); made_by_us != created_.end())
+                    made_by_us->second = kernel_.name(one.instance);
                 if ((there->link.flags & IFF_UP) == 0) set_up(one, there->link.ifindex);
             } else {
                 logging::info("({}) interface {} exists and is not a private macvlan or an ipvlan on {}",
@@ -170,12 +175,12 @@ bool VirtualLinks::create(const Wanted& wanted) {
         failed_.insert(wanted.instance);
         return false;
     }
-    created_.insert(wanted.name);
+    created_[wanted.name] = kernel_.name(wanted.instance);
     const std::uint32_t ifindex = ::if_nametoindex(wanted.name.c_str());
     if (ifindex == 0) return true;
     set_up(wanted, ifindex);
     if (is_ipvlan && wanted.vmac->ipvlan_address) (void)add_address(ifindex, *wanted.vmac->ipvlan_address);
-    logging::detail("({}) Success creating VMAC interface {}", kernel_.name(wanted.instance), wanted.name);
+    logging::detail("({}): Success creating VMAC interface {}", kernel_.name(wanted.instance), wanted.name);
     return true;
 }
 
@@ -237,7 +242,10 @@ void VirtualLinks::clear_all_rp_filter() {
         const std::string path = "ipv4/conf/" + name + "/rp_filter";
         if (read_setting(path).value_or(all) < all) settings_.set(path, all);
     };
-    raise("default");
+    if (const int present = read_setting("ipv4/conf/default/rp_filter").value_or(all); present < all) {
+        logging::info("NOTICE: setting sysctl net.ipv4.conf.default.rp_filter from {} to {}", present, all);
+        raise("default");
+    }
     for (const auto& [ifindex, entry] : kernel_.interfaces.all()) {
         if (!created_.contains(entry.link.name)) raise(entry.link.name);
     }
@@ -298,7 +306,7 @@ void VirtualLinks::remove(const std::string& name) {
     netlink::Request request(RTM_DELLINK, 0);
     request.header(link_header(ifindex));
     if (auto done = requests_.call(request); done)
-        logging::detail("Success removing VMAC interface {}", name);
+        logging::detail("({}) Success removing VMAC interface {}", created_[name], name);
 }
 
 void VirtualLinks::remove_unwanted() {
@@ -307,21 +315,21 @@ void VirtualLinks::remove_unwanted() {
     for (auto name = created_.begin(); name != created_.end();) {
         const bool keep = std::any_of(all.begin(), all.end(), [&](const Wanted& one) {
             const Interface* there = kernel_.interfaces.find(one.name);
-            return one.name == *name && there != nullptr && matches(one, there->link);
+            return one.name == name->first && there != nullptr && matches(one, there->link);
         });
-        if (!keep) remove(*name);
+        if (!keep) remove(name->first);
         name = keep ? std::next(name) : created_.erase(name);
     }
 }
 
 void VirtualLinks::remove_all() {
-    for (const auto& name : created_) remove(name);
+    for (const auto& [name, instance] : created_) remove(name);
     created_.clear();
 }
 
 std::vector<std::uint32_t> VirtualLinks::created() const {
     std::vector<std::uint32_t> indexes;
-    for (const auto& name : created_) {
+    for (const auto& [name, instance] : created_) {
         if (const std::uint32_t ifindex = kernel_.interfaces.index_of(name); ifindex != 0)
             indexes.push_back(ifindex);
     }
@@ -332,7 +340,7 @@ void VirtualLinks::adopt(const rows::Interface& row) {
     const std::string name(row.name.data(), ::strnlen(row.name.data(), row.name.size()));
     Interface* entry = kernel_.interfaces.find(kernel_.interfaces.index_of(name));
     if (entry == nullptr) return;
-    if (row.created_by_us != 0) created_.insert(name);
+    if (row.created_by_us != 0) created_[name];  // whose it is, create() finds out
     const std::string directory = "ipv4/conf/" + name + "/";
     if (row.reset_arp_counter != 0) {
         settings_.assume(directory + "arp_ignore", row.original_arp_ignore);
@@ -347,6 +355,28 @@ void VirtualLinks::adopt(const rows::Interface& row) {
     }
 }
 
+void VirtualLinks::adopt(const rows::Process& row) {
+    const std::int32_t originals[] = {row.original_rp_filter_all, row.original_rp_filter_default,
+                                      row.original_local_igmp};
+    for (std::size_t i = 0; i < std::size(kOfNamespace); ++i)
+        if (originals[i] >= 0) settings_.assume(kOfNamespace[i], originals[i]);
+    rp_filter_cleared_ = row.original_rp_filter_all >= 0;
+}
+
+void VirtualLinks::tell_originals(rows::Process& row) const {
+    row.original_rp_filter_all = settings_.original(kOfNamespace[0]).value_or(-1);
+    row.original_rp_filter_default = settings_.original(kOfNamespace[1]).value_or(-1);
+    row.original_local_igmp = settings_.original(kOfNamespace[2]).value_or(-1);
+}
+
+void VirtualLinks::restore_settings() {
+    for (const char* name : {"all", "default"}) {
+        if (const auto original = settings_.original(fmt::format("ipv4/conf/{}/rp_filter", name)))
+            logging::info("NOTICE: resetting sysctl net.ipv4.conf.{}.rp_filter to {}", name, *original);
+    }
+    settings_.restore();
+}
+
 void VirtualLinks::apply_settings() {
     const conf::Model& model = *kernel_.model;
     for (std::uint32_t i = 0; i < model.instances.size(); ++i) {
@@ -358,7 +388,7 @@ void VirtualLinks::apply_settings() {
             entry->originals.promote_secondaries = entry->link.promote_secondaries;
         settings_.set("ipv4/conf/" + instance.interface + "/promote_secondaries", 1);
     }
-    if (model.global.disable_local_igmp) settings_.set("ipv4/igmp_link_local_mcast_reports", 0);
+    if (model.global.disable_local_igmp) settings_.set(kOfNamespace[2], 0);
 }
 
 }  // namespace vrrp

@@ -34,9 +34,12 @@ class VirtualLinks {
     std::vector<std::uint32_t> created() const;
     /// Settings of parents and of single interfaces (promote_secondaries) for the instances of the model.
     void apply_settings();
-    void restore_settings() { settings_.restore(); }
+    void restore_settings();
+    /// What the settings of the whole namespace were before we changed them: a successor has to know.
+    void tell_originals(rows::Process& row) const;
     /// After a crash: what the predecessor made, and what it found before it changed it.
     void adopt(const rows::Interface& row);
+    void adopt(const rows::Process& row);
 
   private:
     struct Wanted {
@@ -59,7 +62,7 @@ class VirtualLinks {
 
     KernelView& kernel_;
     netlink::RequestSocket& requests_;
-    std::set<std::string> created_;
+    std::map<std::string, std::string> created_;  ///< and the instance for which it was made
     std::set<std::uint32_t> failed_;
     ChangedSettings settings_;
     bool rp_filter_cleared_ = false;

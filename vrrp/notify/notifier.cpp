@@ -88,8 +88,7 @@ struct Notifier::Impl : std::enable_shared_from_this<Notifier::Impl> {
     std::shared_ptr<Subject> make_subject(bool is_group);
     std::shared_ptr<Subject> continuing(Subjects& old, const std::vector<std::uint32_t>& map, std::size_t i,
                                         bool is_group);
-    void tell(Subject& subject, State state, std::uint8_t priority,
-              const conf::OptionalScript& own_script);
+    void tell(Subject& subject, State state, std::uint8_t priority, const conf::OptionalScript& own_script);
     void write_state(const Subject& subject, State state, std::uint8_t priority);
     void write_line(const std::string& line);
     void send_mail(Subject& subject, State state);
@@ -283,9 +282,10 @@ void Notifier::deleted(protocol::InstanceIndex old_instance, StateOf was) {
 void Notifier::write_states(std::span<const StateOf> instances, std::span<const State> groups) {
     if (!impl_->write_on_reload) return;
     for (std::size_t i = 0; i < std::min(groups.size(), impl_->groups.size()); ++i)
-        impl_->write_state(*impl_->groups[i], groups[i], 0);
+        if (groups[i] != State::init) impl_->write_state(*impl_->groups[i], groups[i], 0);
     for (std::size_t i = 0; i < std::min(instances.size(), impl_->instances.size()); ++i)
-        impl_->write_state(*impl_->instances[i], instances[i].state, instances[i].priority);
+        if (instances[i].state != State::init)
+            impl_->write_state(*impl_->instances[i], instances[i].state, instances[i].priority);
 }
 
 void Notifier::finish(std::function<void()> then) {

@@ -125,6 +125,13 @@ bool put_nexthops(netlink::Request& request, const conf::Route& route, const Fin
     return true;
 }
 
+/// The kernel keeps rtt in eighths and rttvar in quarters of a millisecond.
+std::uint32_t in_kernel_units(const conf::RouteMetric& metric) {
+    if (metric.raw_time) return metric.value;
+    if (metric.rtax == RTAX_RTT) return metric.value * 8;
+    return metric.rtax == RTAX_RTTVAR ? metric.value * 4 : metric.value;
+}
+
 void put_metrics(netlink::Request& request, const conf::Route& route) {
     if (route.metrics.empty() && route.congctl.empty()) return;
     std::uint32_t locked = 0;
@@ -133,7 +140,7 @@ void put_metrics(netlink::Request& request, const conf::Route& route) {
     }
     if (route.congctl_lock) locked |= 1U << RTAX_CC_ALGO;
     request.open(RTA_METRICS);
-    for (const auto& metric : route.metrics) request.u32(metric.rtax, metric.value);
+    for (const auto& metric : route.metrics) request.u32(metric.rtax, in_kernel_units(metric));
     if (!route.congctl.empty()) request.text(RTAX_CC_ALGO, route.congctl);
     if (locked != 0) request.u32(RTAX_LOCK, locked);
     request.close();

@@ -70,7 +70,7 @@ void Router::Impl::leave_grid(InstanceIndex i) {
 
 void Router::Impl::start_down_timer(InstanceIndex i, Nanoseconds timer) {
     VirtualRouterState& state = edit(i);
-    state.master_down_due = now + timer;
+    state.master_down_due = now + timer + spread_after_tie(i);
     const Nanoseconds delay = std::max(delay_until - now, Nanoseconds{0});
     state.last_master_down_interval =
         std::chrono::duration_cast<Microseconds>(timer - std::min(delay, timer));

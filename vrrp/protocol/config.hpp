@@ -61,6 +61,8 @@ struct VirtualRouterConfig {
     std::uint8_t version = 2;
     std::uint8_t vrid = 0;
     std::uint8_t priority = 100;  ///< base; 255 = address owner
+    bool owner_starts_as_backup =
+        false;  ///< `state BACKUP` of an owner: it is told as BACKUP before it leads
     Microseconds advert_interval{1'000'000};
     std::uint32_t down_timer_adverts = 3;
     bool nopreempt = false;

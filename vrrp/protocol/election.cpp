@@ -78,7 +78,10 @@ void hand_over(Moment&);
 void follow_group(Moment&);
 void drop_wish(Moment&);
 
-bool is_live_owner(const Moment& m) { return m.config().is_owner() && m.router.delay_until <= m.router.now; }
+bool start_is_delayed(const Moment& m) { return m.router.delay_until > m.router.now; }
+bool is_live_owner(const Moment& m) {
+    return m.config().is_owner() && !m.config().owner_starts_as_backup && !start_is_delayed(m);
+}
 
 // The first row that fits counts. An input without a row has no effect: in INIT, FAULT and STOP every advert
 // is discarded.
@@ -173,8 +176,10 @@ Nanoseconds since_start(const Moment& m, Nanoseconds timer) {
 void begin_as_backup(Moment& m) {
     const VirtualRouterConfig& config = m.config();
     // An owner waits nothing; after a startup delay one interval (vrrp-behaviour.md §4).
-    const Microseconds timer =
-        config.is_owner() ? config.advert_interval : master_down_interval(config, m.state());
+    const Nanoseconds of_owner =
+        start_is_delayed(m) ? Nanoseconds{config.advert_interval} : Nanoseconds{kOwnerDownInterval};
+    const Nanoseconds timer =
+        config.is_owner() ? of_owner : Nanoseconds{master_down_interval(config, m.state())};
     m.router.enter_backup(m.self, since_start(m, timer), "start");
 }
 
@@ -197,8 +202,9 @@ void recover(Moment& m) {
     VirtualRouterState& state = m.router.edit(m.self);
     state.master_advert_interval = m.config().advert_interval;
     m.router.apply_priority(m.self);
-    const Microseconds timer =
-        m.config().is_owner() ? m.config().advert_interval : master_down_interval(m.config(), state);
+    const Microseconds timer = m.config().is_owner() && start_is_delayed(m)
+                                   ? m.config().advert_interval
+                                   : master_down_interval(m.config(), state);
     m.router.enter_backup(m.self, since_start(m, timer), "every fault is gone");
 }
 
@@ -352,8 +358,11 @@ void yield_to_better(Moment& m) {
 void yield_to_address(Moment& m) {
     m.router.log("({}) Master received advert from {} with same priority {} but higher IP address than ours",
                  m.config().name, m.their_address(), m.theirs());
+    if (m.config().group_index != kNone) m.router.edit_group(m.config().group_index).tied = true;
+    m.router.yielding_to_equal = true;
     yield(m, "advert from " + m.their_address() + " with the same priority " + std::to_string(m.theirs()) +
                  " and a higher address");
+    m.router.yielding_to_equal = false;
 }
 
 void warn_of_own_address(Moment& m) {
@@ -374,7 +383,8 @@ void hand_over(Moment& m) {
 /// The sync group leaves MASTER. The reference says nothing to its peers here, which then wait for three
 /// adverts in vain.
 void follow_group(Moment& m) {
-    m.router.send_advert(m.self, 0);
+    // Of two equal groups the other one leads on, or both yield: to call in a third would not help.
+    if (!m.router.yielding_to_equal) m.router.send_advert(m.self, 0);
     VirtualRouterState& state = m.router.edit(m.self);
     m.router.enter_backup(m.self, master_down_interval(m.config(), state),
                           "another member of the sync group is backup");

@@ -21,6 +21,17 @@ bool Router::Impl::group_agrees_to_lead(InstanceIndex i) const {
     });
 }
 
+/// Two groups whose addresses are crossed and whose timers agree would lead and yield together for ever. Once that was
+/// seen, each waits a part of a quarter interval of its own, the same one for all its members.
+Nanoseconds Router::Impl::spread_after_tie(InstanceIndex i) const {
+    const GroupIndex g = group_of(i);
+    if (g == kNone || !groups[g].tied) return Nanoseconds{0};
+    std::uint32_t hash = 0;  // Knuth's: neighbours' addresses give values far from each other
+    for (const std::uint8_t byte : states[config.groups[g].members.front()].source.data())
+        hash = (hash + byte) * 2654435761U;
+    return Nanoseconds{conf(i).advert_interval} / 4 * static_cast<std::int64_t>(hash >> 24) / 256;
+}
+
 void Router::Impl::set_group_state(GroupIndex g, State state) {
     if (groups[g].state == state) return;
     edit_group(g).state = state;

@@ -256,7 +256,10 @@ class Inspection {
             return reject(state_.counters.auth_failure, Problem::ah,
                           "IPSEC AH : invalid IPSEC SPI value. {} and expect {}",
                           net::IpAddress::from_bytes(net::Family::ipv4, spi).to_string(), from());
-        if (ah_sequence() <= state_.ah_sequence)
+        // Two masters which count alike would never hear each other. A number which only we have sent was not yet
+        // received: an equal one is no replay.
+        const bool is_ours = state_.state == State::master && ah_sequence() == state_.ah_sequence;
+        if (ah_sequence() <= state_.ah_sequence && !is_ours)
             return reject(state_.counters.auth_failure, Problem::ah,
                           "IPSEC-AH : sequence number {} already processed. Packet dropped. Local({})",
                           ah_sequence(), state_.ah_sequence);

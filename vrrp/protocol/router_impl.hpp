@@ -82,6 +82,7 @@ struct Router::Impl {
     std::vector<SyncGroupState> groups;
     std::vector<TrackerResult> results;  ///< of each tracker
     bool running = false;                ///< Start was given
+    bool yielding_to_equal = false;      ///< and the sync group follows just now
     Instant delay_until = {};            ///< end of the startup delay
     bool delay_announced = false;        ///< "Delaying startup" was logged, its end was not
 
@@ -159,6 +160,7 @@ struct Router::Impl {
 
     // ------------------------------------------------------------------------------------ groups.cpp
     GroupIndex group_of(InstanceIndex i) const { return config.instances[i].group_index; }
+    Nanoseconds spread_after_tie(InstanceIndex i) const;
     bool group_agrees_to_lead(InstanceIndex i) const;
     void set_group_state(GroupIndex g, State state);
     void follow_to_master(InstanceIndex leader);

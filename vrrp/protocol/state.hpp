@@ -126,6 +126,9 @@ struct SyncGroupState {
     std::uint32_t members_in_fault = 0;
     std::uint32_t members_in_init = 0;
     bool fault_announced = false;  ///< as in VirtualRouterState
+    /// Another group of equal priority led at the same time and had the higher address on one of our segments. If ours is
+    /// the higher one on the next segment, both yield; so from then on the down timers are spread (groups.cpp).
+    bool tied = false;
 };
 
 static_assert(std::is_trivially_copyable_v<SyncGroupState>);

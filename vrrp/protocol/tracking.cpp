@@ -88,7 +88,8 @@ void Router::Impl::apply_priority(InstanceIndex i) {
     log("({}) Changing effective priority from {} to {}", conf(i).name, before, after);
     if (state.state == State::backup && state.master_down_due != kNever)
         state.master_down_due = state.master_down_due + (master_down_interval(conf(i), state) - down_before);
-    if (conf(i).notify_priority_changes) notify(i, Notice::priority);
+    // On the way out of FAULT it is the new state's line which tells the priority.
+    if (conf(i).notify_priority_changes && state.state != State::fault) notify(i, Notice::priority);
 }
 
 std::string Router::Impl::tracker_fault_text(const TrackedUse& use) const {

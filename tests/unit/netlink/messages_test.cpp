@@ -175,6 +175,24 @@ TEST_CASE("next hops carry weight minus one, gateway and interface") {
     CHECK(hop.rtnh_hops == 0);
 }
 
+TEST_CASE("round trip times go out in the kernel's units: eighths and quarters of a millisecond") {
+    conf::Route route;
+    route.family = net::Family::ipv4;
+    route.destination = {ip("192.0.2.0"), 24};
+    route.metrics = {{RTAX_RTT, 300}, {RTAX_RTTVAR, 250}, {RTAX_RTO_MIN, 400}, {RTAX_RTT, 3200, false, true}};
+    const auto request = vrrp::objects::add_route(route, third_interface);
+    REQUIRE(request);
+    const auto found = attributes(*request, sizeof(rtmsg));
+    REQUIRE(found.back().first == RTA_METRICS);
+    std::vector<std::uint32_t> values;
+    for (std::size_t at = 4; at < found.back().second.size(); at += 8) {
+        std::uint32_t value = 0;
+        std::memcpy(&value, found.back().second.data() + at, sizeof value);
+        values.push_back(value);
+    }
+    CHECK(values == std::vector<std::uint32_t>{2400, 1000, 400, 3200});
+}
+
 TEST_CASE("the kernel's event of an IPv6 route without a metric is recognised: it reports 1024") {
     conf::Route route;
     route.family = net::Family::ipv6;

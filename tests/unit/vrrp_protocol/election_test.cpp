@@ -43,6 +43,33 @@ TEST_CASE("the owner leads at once") {
     CHECK(a.state() == State::master);
 }
 
+TEST_CASE("an owner whose state is BACKUP is told as such before it leads, and waits after a fault") {
+    auto config = virtual_router("VI_1", 51, 255);
+    config.owner_starts_as_backup = true;
+    Bench a(config);
+    a.start().run(0.001);
+    CHECK(a.fifo() == Lines{"VI_1 BACKUP 255", "VI_1 MASTER 255"});
+    a.give(FaultChanged{0, Fault::interface_down, true, "interface eth0 down"}).forget();
+    a.give(FaultChanged{0, Fault::interface_down, false, {}}).run(3);
+    CHECK(a.fifo() == Lines{"VI_1 BACKUP 255"});
+    a.run(0.1);
+    CHECK(a.state() == State::master);
+}
+
+TEST_CASE("masters with AH which count alike hear each other; a number below is a replay") {
+    auto config = virtual_router("VI_1", 51, 100);
+    config.auth_type = AuthType::ah;
+    config.auth_pass = {'s', '3', 'c', 'r', '3', 't'};
+    Bench a(config);
+    a.start().run(5);
+    REQUIRE(a.inside().ah_sequence == 2);
+    a.hear("10.0.0.2", 150);
+    CHECK(a.state() == State::master);
+    CHECK(a.logged("(VI_1) IPSEC-AH : sequence number 1 already processed. Packet dropped. Local(2)"));
+    a.hear("10.0.0.2", 150);
+    CHECK(a.state() == State::backup);
+}
+
 TEST_CASE("a better router ignores the master's adverts and takes over 3.41 s after its start") {
     Bench b(virtual_router("VI_1", 51, 150));
     b.start();

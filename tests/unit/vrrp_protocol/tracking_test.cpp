@@ -182,6 +182,15 @@ TEST_CASE("priority changes are notified when asked for") {
           Lines{"V BACKUP 100", "V BACKUP_PRIORITY 120", "V MASTER 120", "V MASTER_PRIORITY 100"});
 }
 
+TEST_CASE("a priority that changed in FAULT is told by the line of the next state alone") {
+    auto config = tracked({script(0), script(20)});
+    config.instances[0].notify_priority_changes = true;
+    Bench a(config);
+    a.give(TrackerChanged{0, Verdict::down}).give(TrackerChanged{1, Verdict::up}).start();
+    a.give(TrackerChanged{1, Verdict::down}).give(TrackerChanged{0, Verdict::up});
+    CHECK(a.fifo() == Lines{"V FAULT 120", "V BACKUP 100"});
+}
+
 TEST_CASE("the cause of a transition is kept in words") {
     Bench a(tracked({script(0)}));
     a.give(TrackerChanged{0, Verdict::up})
