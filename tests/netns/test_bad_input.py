@@ -2,6 +2,7 @@
 import os
 import random
 import re
+import signal
 import subprocess
 
 import pytest
@@ -147,3 +148,31 @@ def test_wrong_options_are_told(box):
     status, text = run("-v")
     assert status == 0 and text.startswith("Keepalived v2.4.3 (")
     assert run("-h")[0] == 0
+
+
+def test_a_file_which_may_not_be_read_is_named(box):
+    """Root may read everything: the check is run by somebody else, who may look into the folder."""
+    node, flavour = box
+    write(GOOD)(node.folder)
+    path = node.folder / "bad.conf"
+    path.chmod(0o000)
+    node.folder.chmod(0o755)
+    done = subprocess.run([*flavour.command, "-t", "-f", path], stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
+                          user=65534, group=65534, extra_groups=[])
+    assert done.returncode == 4
+    assert str(path) in done.stderr.decode()
+
+
+@pytest.mark.parametrize("what", ["a brace too few", "binary rubbish", "a virtual router id of 400", "an interface which does not exist"])
+def test_a_reload_on_it_leaves_a_running_master_alone_or_applies_all_of_it(box, what):
+    node, flavour = box
+    daemon = node.keepalived(GOOD.replace("advert_int 1", "advert_int 0.1").replace("state BACKUP", "version 3"), flavour)
+    eventually(lambda: node.holds("10.0.0.100"), 8, daemon.log)
+    CASES[what][0](node.folder)
+    daemon.configuration_file.write_bytes((node.folder / "bad.conf").read_bytes())
+    before = daemon.log()
+    daemon.signal(signal.SIGHUP)
+    eventually(lambda: "Reload complete" in daemon.log()[len(before):] or "refused" in daemon.log()[len(before):], 10, daemon.log)
+    assert daemon.is_running() and daemon.vrrp_pid()
+    assert node.holds("10.0.0.100") == ("Reload refused" in daemon.log())
+    assert daemon.stop() == 0

@@ -142,7 +142,13 @@ protocol::InstanceIndex Adverts::find(std::size_t pair, std::uint8_t vrid,
                                       const net::Datagram& datagram) const {
     const protocol::InstanceIndex found = find_at(key_of(pair, vrid, datagram.ifindex), datagram);
     if (found != protocol::kNone) return found;
-    return find_at(key_of(pair, vrid, 0), datagram);  // unicast without an interface
+    // Unicast without an interface: in a VRF, which the packet's interface belongs to, or anywhere.
+    const Interface* entry = kernel_.interfaces.find(datagram.ifindex);
+    if (entry != nullptr && entry->link.master != 0) {
+        const protocol::InstanceIndex in_vrf = find_at(key_of(pair, vrid, entry->link.master), datagram);
+        if (in_vrf != protocol::kNone) return in_vrf;
+    }
+    return find_at(key_of(pair, vrid, 0), datagram);
 }
 
 /// Multicast: the group must be the instance's. Unicast: our own address; instances which share it differ in their peers.

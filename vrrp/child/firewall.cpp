@@ -80,6 +80,12 @@ bool Firewall::run(const std::string& commands) {
     return done;
 }
 
+/// The library's explanation of several lines, without the quotation.
+std::string Firewall::last_error() const {
+    const std::string text = library_->error_text(library_->context);
+    return text.substr(0, text.find('\n'));
+}
+
 bool Firewall::needs_no_accept(net::Family family) const {
     const auto& instances = kernel_.model->instances;
     return std::any_of(instances.begin(), instances.end(), [family](const conf::VrrpInstance& instance) {
@@ -227,7 +233,7 @@ void Firewall::configure() {
         if (text->empty() || run(*text)) continue;
         if (unusable_) return;
         logging::info("nftables refuses the table {}: {}", kernel_.model->global.nftables_table,
-                      library_->error_text(library_->context));
+                      last_error());
     }
 }
 
@@ -258,8 +264,7 @@ void Firewall::guard(std::uint32_t instance, bool hold) {
     for (const auto& [set, list] : elements) {
         if (run(fmt::format("{} element {} {{ {} }}", hold ? "add" : "delete", set, list)) || unusable_)
             continue;
-        logging::info("({}) nftables refuses the entries of {}: {}", configured.name, set,
-                      library_->error_text(library_->context));
+        logging::info("({}) nftables refuses the entries of {}: {}", configured.name, set, last_error());
     }
 }
 

@@ -31,6 +31,7 @@ class Firewall {
 
     void remove_all();
     bool run(const std::string& commands);
+    std::string last_error() const;
     bool needs_no_accept(net::Family family) const;
     std::string table_text(net::Family family) const;
     std::vector<std::pair<std::string, std::string>> vmacs(net::Family family) const;

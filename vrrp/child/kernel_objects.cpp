@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "lib/log/log.hpp"
 #include "vrrp/objects/routes.hpp"
@@ -23,6 +24,21 @@ constexpr std::uint64_t kNumberBits = 28;
 objects::FindInterface finder(const KernelView& kernel) {
     return [&kernel](std::string_view name) { return kernel.interfaces.index_of(name); };
 }
+
+/// The route itself, or with `vrf` a copy which names the table of that device.
+struct RouteInTable {
+    RouteInTable(const conf::Route& route, const KernelView& kernel) : written(route) {
+        const Interface* vrf = route.vrf.empty() ? nullptr : kernel.interfaces.find(route.vrf);
+        if (vrf == nullptr) return;
+        copy = route;
+        copy->table = vrf->link.vrf_table;
+    }
+    operator const conf::Route&() const { return copy ? *copy : written; }
+
+    const conf::Route& written;
+    std::optional<conf::Route> copy;
+};
+RouteInTable in_its_table(const conf::Route& route, const KernelView& kernel) { return {route, kernel}; }
 
 const char* name_of(std::uint16_t type) {
     switch (type) {
@@ -207,7 +223,7 @@ void KernelObjects::remove_all(std::uint32_t owner, netlink::Batch& batch) {
         append(batch, objects::remove_rule(*rule), tag(Kind::nothing, owner, 0));
     }
     for (const auto& route : *objects.routes) {
-        if (auto request = objects::remove_route(route, find))
+        if (auto request = objects::remove_route(in_its_table(route, kernel_), find))
             append(batch, *request, tag(Kind::nothing, owner, 0));
     }
     for (std::size_t number = 0; number < objects.addresses(); ++number) {
@@ -238,7 +254,7 @@ void KernelObjects::add_routes_and_rules(std::uint32_t owner, netlink::Batch& ba
     const Objects objects = kernel_.objects(owner);
     const auto find = finder(kernel_);
     for (std::size_t number = 0; number < objects.routes->size(); ++number) {
-        if (auto request = objects::add_route((*objects.routes)[number], find)) {
+        if (auto request = objects::add_route(in_its_table((*objects.routes)[number], kernel_), find)) {
             append(batch, *request, tag(Kind::route, owner, number));
         }
     }
@@ -316,7 +332,8 @@ void KernelObjects::remove(const Obsolete& obsolete) {
     const std::uint64_t nobody = tag(Kind::nothing, UINT32_MAX, 0);
     for (const auto& rule : obsolete.rules) append(batch, objects::remove_rule(rule), nobody);
     for (const auto& route : obsolete.routes) {
-        if (auto request = objects::remove_route(route, finder(kernel_))) append(batch, *request, nobody);
+        if (auto request = objects::remove_route(in_its_table(route, kernel_), finder(kernel_)))
+            append(batch, *request, nobody);
     }
     for (const auto& key : obsolete.addresses) append(batch, objects::remove_address(key), nobody);
     run(batch);
@@ -345,7 +362,9 @@ void KernelObjects::route_vanished(const netlink::RouteEvent& event, Instant now
         if (!kernel_.placements[owner].held || progress_[owner].queued) continue;
         const auto& routes = *kernel_.objects(owner).routes;
         for (std::size_t number = 0; number < routes.size(); ++number) {
-            if (routes[number].no_track || !objects::is_same_route(routes[number], event, find)) continue;
+            if (routes[number].no_track ||
+                !objects::is_same_route(in_its_table(routes[number], kernel_), event, find))
+                continue;
             vanished(tag(Kind::route, owner, number), "route " + objects::route_destination(routes[number]),
                      now);
         }
@@ -383,7 +402,7 @@ void KernelObjects::repair_due(Instant now) {
         } else if (kind == Kind::route) {
             const auto& route = (*objects.routes)[number];
             if (!route.dev.empty() && !link_is_up(kernel_, find(route.dev))) continue;
-            auto request = objects::add_route(route, find);
+            auto request = objects::add_route(in_its_table(route, kernel_), find);
             if (!request) continue;
             warn_static(owner, "route", objects::route_destination(route));
             append(batch, *request, object);

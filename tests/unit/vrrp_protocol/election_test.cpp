@@ -56,6 +56,13 @@ TEST_CASE("an owner whose state is BACKUP is told as such before it leads, and w
     CHECK(a.state() == State::master);
 }
 
+TEST_CASE("an owner whose state is MASTER leads again as soon as its fault is gone") {
+    Bench a(virtual_router("VI_1", 51, 255));
+    a.start().run(1).give(FaultChanged{0, Fault::interface_down, true, "interface eth0 down"}).forget();
+    a.give(FaultChanged{0, Fault::interface_down, false, {}}).run(0.001);
+    CHECK(a.fifo() == Lines{"VI_1 MASTER 255"});
+}
+
 TEST_CASE("masters with AH which count alike hear each other; a number below is a replay") {
     auto config = virtual_router("VI_1", 51, 100);
     config.auth_type = AuthType::ah;
