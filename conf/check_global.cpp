@@ -1,6 +1,8 @@
 // Global defaults which depend on the host or on each other, and the last words of a reading (conf-global.md §2, §3).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/check.hpp"
 #include "conf/schema_scripts.hpp"
 
@@ -50,7 +52,9 @@ void look_up_scripts(Context& context, Global& global) {
         const auto as = request.user ? find_user(context, request.where, *request.user, request.group)
                                      : default_user(context, request.where);
         if (!as) {
-            context.error(request.where, fmt::format("Invalid {}", keyword));
+            std::string words(keyword);
+            std::replace(words.begin(), words.end(), '_', ' ');
+            context.error(request.where, fmt::format("Invalid {}", words));
             continue;
         }
         const auto owner = keyword.starts_with("vrrp") || keyword.starts_with("notify") ? ScriptOwner::vrrp

@@ -36,8 +36,10 @@ void resolve_members(Context& context, GroupDraft& group) {
         }
     }
     if (group.value.members.empty()) {
-        context.error(group.value.where,
-                      fmt::format("Sync group {} has no virtual router(s) - removing", group.value.name));
+        context.error(
+            group.value.where,
+            fmt::format("Sync group {}, no matching virtual router found in group declaration - removing",
+                        group.value.name));
         group.value.name.clear();
     } else if (group.value.members.size() == 1) {
         context.report(

@@ -310,9 +310,8 @@ void Decide::quorum() {
     }
     if (value_.hysteresis != 0 && value_.hysteresis >= value_.quorum) {
         const std::uint32_t most = value_.quorum == 0 ? 0 : value_.quorum - 1;
-        say(fmt::format(
-            "Virtual server {}: hysteresis {} must be below the quorum {}, setting hysteresis to {}", name(),
-            value_.hysteresis, value_.quorum, most));
+        say(fmt::format("Virtual server {}: hysteresis {} >= quorum {}; setting hysteresis to {}", name(),
+                        value_.hysteresis, value_.quorum, most));
         value_.hysteresis = most;
     }
 }

@@ -338,7 +338,7 @@ void Decide::strict_rest() {
 void Decide::vmac() {
     auto& vmac = value_.vmac;
     if (vmac.kind == VmacKind::none) {
-        if (vmac.xmit_base) say("({}) vmac_xmit_base without use_vmac - ignoring");
+        if (vmac.xmit_base) say("({}) vmac_xmit_base is only valid with a vmac");
         vmac.xmit_base = false;
         return;
     }
@@ -351,7 +351,7 @@ void Decide::vmac() {
         vmac.mac = {};
     }
     if (value_.promote_secondaries) {
-        say("({}) promote_secondaries is always set with VMAC/ipvlan - ignoring");
+        say("({}) promote_secondaries is automatically set for vmacs - ignoring");
         value_.promote_secondaries = false;
     }
     constexpr std::uint16_t kEthernet = 1;  // ARPHRD_ETHER
@@ -361,7 +361,8 @@ void Decide::vmac() {
         value_.config_fault = true;
     }
     if (vmac.kind == VmacKind::ipvlan && !is_v6() && !vmac.ipvlan_address) {
-        say("({}) use_ipvlan needs an address for IPv4 - staying in FAULT");
+        say("({}) IPv4 ipvlan requires a source ip address to be configured. setting instance to fault "
+            "state");
         value_.config_fault = true;
     }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conf/grammar/check_values.hpp"
+#include "conf/grammar/numbers.hpp"
 #include "conf/schema_blocks.hpp"
 
 namespace conf {
@@ -105,7 +106,12 @@ void retry(Context& context, void* target, const Args& args) {
 }
 
 void timer(Context& context, void* target, const Args& args) {
-    const auto us = read_timer(context, args);
+    // A wait that is no number at all has one message, not two.
+    const bool is_wait = args.keyword.name == "delay_before_retry" || args.keyword.name == "warmup";
+    const bool is_number = args.empty() || !grammar::decimal(args.value(), 6).junk;
+    const auto us = is_wait && !is_number ? read_decimal(context, args.value(), args.span(), 6,
+                                                         args.keyword.range.min, args.keyword.range.max)
+                                          : read_timer(context, args);
     if (!us) return;
     auto& draft = draft_of(target);
     const auto name = args.keyword.name;
@@ -330,12 +336,16 @@ void set_track_file(Context& context, void* target, const Args& args) {
 }
 
 void set_file_weight(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
+    if (args.empty()) {
+        context.error(args.where(), "track file weight missing");
+        return;
+    }
     auto& draft = draft_of(target);
     const auto weight =
         read_integer(context, args.value(), args.span(), -INT32_MAX, INT32_MAX, Number::lenient);
     if (!weight) {
-        context.error(args.span(), fmt::format("Invalid FILE_CHECK weight '{}'", args.value()));
+        context.error(args.span(),
+                      "weight for track file must be in [-2147483647..2147483647] inclusive. Ignoring...");
         return;
     }
     draft.file_weight = *weight;
@@ -344,7 +354,7 @@ void set_file_weight(Context& context, void* target, const Args& args) {
         draft.file_reverse = args.value(1) == "reverse";
     } else {
         context.error(args.span(1),
-                      fmt::format("unknown FILE_CHECK weight option {} - ignoring", args.value(1)));
+                      fmt::format("unknown track file weight option {} - ignoring", args.value(1)));
     }
 }
 

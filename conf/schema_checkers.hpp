@@ -60,8 +60,8 @@ constexpr std::array<Keyword, 7> connection_rows() {
 constexpr std::array<Keyword, 8> timing_rows(std::string_view retries, std::string_view delay) {
     return {
         K{"retry", "N", retry, retries, "0..4294967295", "failures tolerated before the server is down", kChecker}.says("Invalid retry connection value '$v'"),
-        K{"delay_before_retry", "SECS", timer, delay, "0..18446744073709.551614", "wait before a failed check is repeated", kChecker},
-        K{"warmup", "SECS", timer, "real server, virtual server, else its delay_loop", "0..18446744073709.551614", "longest random delay of the first check", kChecker},
+        K{"delay_before_retry", "SECS", timer, delay, "0..18446744073709.551614", "wait before a failed check is repeated", kChecker}.says("Invalid $k connection value '$v'"),
+        K{"warmup", "SECS", timer, "real server, virtual server, else its delay_loop", "0..18446744073709.551614", "longest random delay of the first check", kChecker}.says("Invalid $k connection value '$v'"),
         K{"delay_loop", "SECS", timer, "real server", "0.000001..18446744073709.551614", "time between checks", kChecker}.says("delay_loop '$v' is invalid - ignoring"),
         K{"fast_interval", "SECS", timer, "real server", "0.000001..18446744073709.551614", "time between checks while the state is changing", kChecker, kOurs}.says("fast_interval '$v' is invalid - ignoring").not_yet(),
         K{"down_interval", "SECS", timer, "real server", "0.000001..18446744073709.551614", "time between checks while the server is down", kChecker, kOurs}.says("down_interval '$v' is invalid - ignoring").not_yet(),

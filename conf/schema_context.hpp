@@ -59,11 +59,13 @@ struct ScriptDraft {
 };
 
 struct TrackFileDraft {
+    static constexpr std::string_view kWords = "track file";  ///< what some messages call it
     TrackFile value;
     bool weight_seen = false;
 };
 
 struct ProcessDraft {
+    static constexpr std::string_view kWords = "track process";
     TrackProcess value;
     bool weight_seen = false;
 };

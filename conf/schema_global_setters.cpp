@@ -76,19 +76,22 @@ void router_id(Context& context, void* target, const Args& args) {
 }
 
 void smtp_server(Context& context, void* target, const Args& args) {
+    constexpr std::uint64_t kSmtpPort = 25;
     if (!context.need(args)) return;
     auto& global = global_of(target);
     const auto port_word = args.count() > 1 ? args.value(1) : std::string_view("25");
-    const auto port = grammar::integer(port_word);
+    const auto port = args.count() > 1
+                          ? read_unsigned(context, port_word, args.span(1), 1, UINT16_MAX, Number::lenient)
+                          : std::optional<std::uint64_t>(kSmtpPort);
     auto address = net::IpAddress::parse(args.value());
     if (!address) address = context.facts.resolve(args.value());
-    if (!address || port.junk || port.negative || port.value < 1 || port.value > UINT16_MAX) {
+    if (!address || !port) {
         context.error(args.span(), fmt::format("Invalid smtp server {} {}", args.value(), port_word))
             .expected = "an address or a host name which can be resolved, and a port from 1 to 65535";
         return;
     }
     global.smtp_server = *address;
-    global.smtp_port = static_cast<std::uint16_t>(port.value);
+    global.smtp_port = static_cast<std::uint16_t>(*port);
 }
 
 void smtp_helo_name(Context&, void* target, const Args& args) {
@@ -99,8 +102,7 @@ void smtp_connect_timeout(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const auto seconds = read_unsigned(context, args.value(), args.span(), 0, 4294, Number::lenient);
     if (!seconds) return complain(context, args, args.value());
-    if (*seconds == 0)
-        context.error(args.span(), "smtp_connect_timeout must be greater than 0, setting to 1");
+    if (*seconds == 0) context.error(args.span(), "smtp_conect_timeout must be greater than 0, setting to 1");
     global_of(target).smtp_connect_timeout =
         Seconds{std::max<std::int64_t>(1, static_cast<std::int64_t>(*seconds))};
 }
@@ -121,7 +123,7 @@ void umask(Context& context, void* target, const Args& args) {
     if (const auto mode = grammar::file_mode(args.value())) {
         global_of(target).umask = *mode;
     } else {
-        context.error(args.span(), fmt::format("umask value '{}' is invalid", args.value())).expected =
+        context.error(args.span(), fmt::format("invalid umask value {}", args.value())).expected =
             "a number up to 0777, or names like IRWXG|IROTH";
     }
 }
@@ -162,8 +164,10 @@ void script_user(Context& context, void* target, const Args& args) {
 void global_script(Context& context, void*, const Args& args) {
     const auto name = args.keyword.name;
     if (args.empty()) {
-        const auto first = name.substr(0, name.find("_script"));
-        context.error(args.where(), fmt::format("{} script missing", first));
+        const bool of_fifo = name.find("fifo") != std::string_view::npos;
+        context.error(args.where(), of_fifo
+                                        ? fmt::format("No {} specified", name)
+                                        : fmt::format("{} script missing", name.substr(0, name.find('_'))));
         return;
     }
     for (const auto& known : context.global_scripts) {
@@ -177,7 +181,10 @@ void global_script(Context& context, void*, const Args& args) {
 }
 
 void script_timeout(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
+    if (args.empty()) {
+        context.error(args.where(), fmt::format("{} requires value", args.keyword.name));
+        return;
+    }
     const auto seconds = read_unsigned(context, args.value(), args.span(), 1, 1000, Number::lenient);
     if (!seconds) return complain(context, args, args.value());
     auto& global = global_of(target);
@@ -206,8 +213,8 @@ void fifo(Context& context, void* target, const Args& args) {
         field->uid = as->uid;
         field->gid = as->gid;
     } else {
-        context.error(args.span(1),
-                      fmt::format("Unable to set user/group for {} {}", args.keyword.name, args.value()));
+        context.sink.log(Class::general_error, args.span(1),
+                         fmt::format("Unable to set user/group for {} {}", args.keyword.name, args.value()));
     }
 }
 
@@ -229,8 +236,8 @@ void nice(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const auto value = read_integer(context, args.value(), args.span(), -20, 19, Number::lenient);
     if (!value) {
-        context.error(args.span(), fmt::format("{} process priority '{}' invalid",
-                                               process_of(args.keyword.name), args.value()));
+        context.error(args.span(),
+                      fmt::format("Invalid {} process priority specified", process_of(args.keyword.name)));
     }
     tuning_of(global_of(target), args.keyword.name).nice = static_cast<int>(value.value_or(0));
 }
@@ -274,8 +281,8 @@ void cpu_affinity(Context& context, void* target, const Args& args) {
         const auto cpu = read_unsigned(context, args.value(at), args.span(at), 0, cpus == 0 ? 0 : cpus - 1,
                                        Number::lenient);
         if (!cpu) {
-            context.error(args.span(at), fmt::format("{} process CPU affinity '{}' invalid",
-                                                     process_of(args.keyword.name), args.value(at)));
+            context.error(args.span(at), fmt::format("Invalid cpu_id:{} specified for {} process",
+                                                     args.value(at), process_of(args.keyword.name)));
             set.clear();
             return;
         }
@@ -290,7 +297,8 @@ void rlimit(Context& context, void* target, const Args& args) {
     }
     const auto us = read_unsigned(context, args.value(), args.span(), 1, UINT32_MAX, Number::lenient);
     if (!us) {
-        context.error(args.span(), fmt::format("Invalid {} {}", args.keyword.name, args.value()));
+        context.error(args.span(), fmt::format("Invalid {} real-time limit - {}",
+                                               process_of(args.keyword.name), args.value()));
         return;
     }
     tuning_of(global_of(target), args.keyword.name).rlimit_rttime_us =

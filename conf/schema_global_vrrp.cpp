@@ -26,7 +26,8 @@ void mcast_group(Context& context, void* target, const Args& args) {
     if (!address || address->is_v6() != v6) {
         context
             .error(args.span(),
-                   fmt::format("Configuration error: Cant parse {} [{}]. Skipping", name, args.value()))
+                   address ? fmt::format("{} [{}] is not IPv{}. Skipping", name, args.value(), v6 ? 6 : 4)
+                           : fmt::format("Can't parse {} [{}]. Skipping", name, args.value()))
             .expected = v6 ? "an IPv6 multicast address" : "an IPv4 multicast address";
         return;
     }
@@ -74,7 +75,7 @@ void min_garp(Context& context, void* target, const Args& args) {
 void garp_extra_if(Context& context, void* target, const Args& args) {
     if (args.keyword.name == "vrrp_vmac_garp_intvl") {
         context.report(Class::deprecated, args.where(),
-                       "vrrp_vmac_garp_intvl is deprecated - please use vrrp_garp_extra_if");
+                       "Keyword \"vrrp_vmac_garp_intvl\" is deprecated - please use \"vrrp_garp_extra_if\"");
     }
     auto& global = global_of(target);
     const bool all = !args.empty() && args.value() == "all";
@@ -86,7 +87,7 @@ void garp_extra_if(Context& context, void* target, const Args& args) {
     const auto seconds = read_unsigned(context, args.value(at), args.span(at), 1, 86400, Number::lenient);
     if (!seconds) {
         context.error(args.span(at),
-                      fmt::format("Invalid {} '{}' - ignoring", args.keyword.name, args.value(at)));
+                      fmt::format("{} '{}' invalid - ignoring", args.keyword.name, args.value(at)));
         return;
     }
     global.garp_extra_if = static_cast<std::uint32_t>(*seconds);
@@ -260,7 +261,10 @@ void rx_multiplier(Context& context, void* target, const Args& args) {
     if (value) {
         global_of(target).rx_multiplier = static_cast<std::uint32_t>(*value);
     } else {
-        context.error(args.where(), "Invalid vrrp_rx_bufs_multiplier").expected = "one number";
+        context
+            .error(args.where(),
+                   fmt::format("Invalid vrrp_rx_bufs_multiplier {}", args.empty() ? "" : args.value()))
+            .expected = "one number";
     }
 }
 

@@ -157,7 +157,7 @@ void set_interval(Context& context, void* target, const Args& args) {
     constexpr std::uint64_t kLongest = 4'294'967'295, kVeryLarge = 1'000'000;
     if (!context.need(args)) return;
     const auto us = read_decimal(context, args.value(), args.span(), 6, 0, kLongest);
-    if (!us) return complain(context, args, args.value());
+    if (!us) return;
     if (*us >= kVeryLarge) {
         context.sink.log(Class::warning, args.span(),
                          fmt::format("The {} is very large - {} seconds", args.keyword.name, args.value()));
@@ -208,7 +208,8 @@ void close_garp_group(Context& context, void* target) {
         context.at_end(fmt::format("garp group {} does not have any delay set - removing", all.size()));
         all.pop_back();
     } else if (group.interfaces.empty()) {
-        context.at_end(fmt::format("garp group {} does not have any interfaces - removing", all.size()));
+        context.sink.log(Class::general_error, context.closing,
+                         fmt::format("garp group {} does not have any interfaces - removing", all.size()));
         all.pop_back();
     }
 }
@@ -217,8 +218,8 @@ using K = Keyword;
 
 // clang-format off
 constexpr Keyword kGarpGroup[] = {
-    K{"garp_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between GARPs over all interfaces of the group", kVrrp}.says("garp_group garp_interval '$v' invalid"),
-    K{"gna_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between unsolicited NAs over all interfaces of the group", kVrrp}.says("garp_group gna_interval '$v' invalid"),
+    K{"garp_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between GARPs over all interfaces of the group", kVrrp},
+    K{"gna_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between unsolicited NAs over all interfaces of the group", kVrrp},
     K{"interface", "IF", set_interface, "none", "1..15 chars", "an interface of the group", kVrrp},
     K{"interfaces", "{ IF ... }", add_interfaces, "none", "-", "interfaces of the group", kVrrp}.lines(),
 };

@@ -41,7 +41,7 @@ void old_retry(Context& context, void* target, const Args& args) {
 
 void set_virtualhost(Context& context, void* target, const Args& args) {
     if (args.empty()) {
-        context.error(args.where(), "HTTP/SSL_GET virtualhost missing");
+        context.error(args.where(), "HTTP_GET virtualhost name missing");
         return;
     }
     http_of(target).virtualhost = args.value();
@@ -49,7 +49,7 @@ void set_virtualhost(Context& context, void* target, const Args& args) {
 
 void set_http_protocol(Context& context, void* target, const Args& args) {
     if (args.empty()) {
-        context.error(args.where(), "http_protocol version missing");
+        context.error(args.where(), "Missing http_protocol version");
         return;
     }
     auto& protocol = http_of(target).protocol;
@@ -124,7 +124,7 @@ void add_status_codes(Context& context, void* target, const Args& args) {
 
 void set_url_virtualhost(Context& context, void* target, const Args& args) {
     if (args.empty()) {
-        context.error(args.where(), "HTTP/SSL_GET url virtualhost missing");
+        context.error(args.where(), "Missing HTTP_GET virtualhost name");
         return;
     }
     auto& host = url_of(target).virtualhost;
@@ -292,7 +292,7 @@ void close_http(Context& context, void* target) {
 
 // clang-format off
 constexpr std::array<Keyword, 6> kHttpRows{
-    K{"nb_get_retry", "N", old_retry, "as retry", "0..4294967295", "the older word for retry", kChecker, "deprecated alias of retry (error class DEPRECATED, rc 5)"}.says("Invalid retry connection value '$v'"),
+    K{"nb_get_retry", "N", old_retry, "as retry", "0..4294967295", "the older word for retry", kChecker, "deprecated alias of retry (error class DEPRECATED, rc 5)"}.says("Invalid nb_get_retry value '$v'"),
     K{"virtualhost", "STRING", set_virtualhost, "real server, virtual server", "-", "Host header", kChecker},
     K{"http_protocol", "1.0|1.0C|1.0c|1.1", set_http_protocol, "1.0", "1.0 1.0C 1.0c 1.1", "HTTP version; C: with Connection: close", kChecker},
     K{"enable_sni", "[BOOL]", http_bool<&HttpCheck::enable_sni>, "off", "true on yes false off no; none = true", "send the name in the TLS handshake", kChecker}.says("Invalid enable_sni parameter $v"),

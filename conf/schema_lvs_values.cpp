@@ -18,8 +18,8 @@ bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
             if (!context.need(args, ++at)) return false;
             const auto type = args.value(at);
             if (type != "ipip" && type != "gue" && type != "gre") {
-                context.error(args.span(at), fmt::format("unknown tunnel type {}", type)).expected =
-                    "ipip, gue or gre";
+                context.error(args.span(at), fmt::format("Unknown tunnel type {} for virtual server.", type))
+                    .expected = "ipip, gue or gre";
                 return false;
             }
             tunnel.tunnel = type == "ipip"  ? TunnelType::ipip
@@ -38,8 +38,8 @@ bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
                                      : word == "remcsum" ? TunnelChecksum::remote
                                                          : TunnelChecksum::none;
         } else {
-            context.error(args.span(at), fmt::format("unknown tunnel option {}", word)).expected =
-                "type, port, nocsum, csum or remcsum";
+            context.error(args.span(at), fmt::format("Invalid tunnel option {} for virtual server.", word))
+                .expected = "type, port, nocsum, csum or remcsum";
             return false;
         }
     }

@@ -101,10 +101,18 @@ constexpr auto kMisc = join(
 
 // ------------------------------------------------------------------------------------------------ SSL
 
+/// What the messages call it.
+std::string_view ssl_word(std::string_view keyword) {
+    return keyword == "ca"            ? "cafile"
+           : keyword == "certificate" ? "certfile"
+           : keyword == "key"         ? "keyfile"
+                                      : keyword;
+}
+
 template <std::string SslContext::*Member>
 void set_ssl(Context& context, void* target, const Args& args) {
     if (args.empty() || args.value().empty()) {
-        context.error(args.where(), fmt::format("SSL {} missing", args.keyword.name));
+        context.error(args.where(), fmt::format("SSL {} missing", ssl_word(args.keyword.name)));
         return;
     }
     auto& field = static_cast<SslContext*>(target)->*Member;

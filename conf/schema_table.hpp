@@ -93,6 +93,7 @@ struct Keyword {
     bool value_block = false;         ///< `{` list `}`: each line goes to `set`
     Setter end = nullptr;             ///< behind the last line of a value block
     std::string_view complaint = {};  ///< second message of a bad value; $v value, $k keyword, $n object
+    std::string_view absence = {};    ///< a missing value: an error with these words, not the end of reading
     bool script = false;              ///< its words are split by the shell-like rules from the raw line
     bool first_pass = false;          ///< top level: read before all other blocks
     bool block_optional = false;      ///< values on the line itself: no block follows
@@ -114,6 +115,11 @@ struct Keyword {
     constexpr Keyword says(std::string_view text) const {
         Keyword row = *this;
         row.complaint = text;
+        return row;
+    }
+    constexpr Keyword lacks(std::string_view text) const {
+        Keyword row = *this;
+        row.absence = text;
         return row;
     }
     constexpr Keyword shell_words() const {

@@ -15,12 +15,12 @@ using K = Keyword;
 // clang-format off
 constexpr Keyword kTop[] = {
     K{"linkbeat_use_polling", "-", host_flag<&Host::linkbeat_use_polling>, "off", "-", "poll the link state of all VRRP interfaces", kVrrp}.early(),
-    K{"net_namespace", "NAME", net_namespace, "none", "-", "run in this network namespace", kParent}.early(),
+    K{"net_namespace", "NAME", net_namespace, "none", "-", "run in this network namespace", kParent}.early().lacks("$k name missing - ignoring"),
     K{"net_namespace_ipvs", "[NAME]", net_namespace_ipvs, "same namespace as the process", "-", "program IPVS in this network namespace", kParent | kChecker | kVrrp}.early(),
     K{"namespace_with_ipsets", "-", host_flag<&Host::namespace_with_ipsets>, "off", "-", "ipsets with net_namespace on kernels before 3.13", kVrrp}.early(),
     K{"use_pid_dir", "-", host_flag<&Host::use_pid_dir>, "off", "-", "pid files in /run/keepalived", kParent}.early(),
-    K{"instance", "NAME", instance, "none", "-", "name of this daemon, for several in one namespace", kParent}.early(),
-    K{"child_wait_time", "SECS", child_wait_time, "5", "0..4294967295", "how long to wait for children at the end", kParent}.says("Invalid child_wait_time '$v' - ignoring").early(),
+    K{"instance", "NAME", instance, "none", "-", "name of this daemon, for several in one namespace", kParent}.early().lacks("$k name missing - ignoring"),
+    K{"child_wait_time", "SECS", child_wait_time, "5", "0..4294967295", "how long to wait for children at the end", kParent}.says("Invalid child_wait_time $v").early(),
     K{"global_defs", "{ ... }", nullptr, "-", "-", "settings of the whole daemon", kAll}.opens(kGlobalBlock).early(),
     K{"track_group", "NAME { group { INST ... } }", nullptr, "-", "-", "instances which fail with static entries", kVrrp}.opens(kTrackGroupBlock),
     K{"static_ipaddress", "{ address lines }", static_address, "-", "-", "addresses set while the daemon runs", kVrrp}.lines(),

@@ -1,4 +1,5 @@
 // track_file, vrrp_track_process, track_group (conf-vrrp.md §3.3-§3.5).
+#include "conf/grammar/numbers.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_setters.hpp"
 
@@ -11,9 +12,13 @@ constexpr std::int64_t kWeightLimit = 254;
 /// `weight N [reverse]`; the first setting wins.
 template <typename Draft>
 void read_weight(Context& context, Draft& draft, const Args& args, std::string_view kind) {
-    if (!context.need(args)) return;
+    if (args.empty()) {
+        context.error(args.where(), fmt::format("No weight specified for {} {} - ignoring", Draft::kWords,
+                                                draft.value.name));
+        return;
+    }
     if (draft.weight_seen) {
-        context.error(args.where(), fmt::format("{} {} weight already set - ignoring {}", kind,
+        context.error(args.where(), fmt::format("Weight already set for {} {} - ignoring {}", Draft::kWords,
                                                 draft.value.name, args.value()));
         return;
     }
@@ -22,8 +27,8 @@ void read_weight(Context& context, Draft& draft, const Args& args, std::string_v
         read_integer(context, args.value(), args.span(), -kWeightLimit, kWeightLimit, Number::lenient);
     if (!weight) {
         context.error(args.span(),
-                      fmt::format("Weight for {} {} must be between [-254..254] inclusive. Ignoring...", kind,
-                                  draft.value.name));
+                      fmt::format("Weight ({}) for {} {} must be between [-254..254] inclusive. Ignoring...",
+                                  args.value(), kind, draft.value.name));
         return;
     }
     draft.value.weight = static_cast<std::int32_t>(*weight);
@@ -32,8 +37,8 @@ void read_weight(Context& context, Draft& draft, const Args& args, std::string_v
         draft.value.reverse = true;
     } else {
         context
-            .error(args.span(1), fmt::format("unknown {} {} weight option {} - ignoring", kind,
-                                             draft.value.name, args.value(1)))
+            .error(args.span(1),
+                   fmt::format("{} {} unknown weight option {}", kind, draft.value.name, args.value(1)))
             .expected = "`reverse`";
     }
 }
@@ -54,7 +59,7 @@ void set_file(Context& context, void* target, const Args& args) {
 }
 
 void set_file_weight(Context& context, void* target, const Args& args) {
-    read_weight(context, file_of(target), args, "track file");
+    read_weight(context, file_of(target), args, "track_file");
 }
 
 void set_init_file(Context& context, void* target, const Args& args) {
@@ -63,12 +68,13 @@ void set_init_file(Context& context, void* target, const Args& args) {
     for (std::size_t at = 0; at < args.count(); ++at) {
         if (args.value(at) == "overwrite") {
             file.init_overwrite = true;
+        } else if (grammar::integer(args.value(at)).junk) {
+            context.error(args.span(at), fmt::format("Unknown track file init option {}", args.value(at)));
         } else if (const auto value = read_integer(context, args.value(at), args.span(at), INT32_MIN,
                                                    INT32_MAX, Number::lenient)) {
             file.init_value = static_cast<std::int32_t>(*value);
         } else {
-            context.error(args.span(at), fmt::format("Unknown track file {} init_file option {} - ignoring",
-                                                     file.name, args.value(at)));
+            context.error(args.span(at), fmt::format("Unknown track file init option {}", args.value(at)));
         }
     }
 }
@@ -78,10 +84,7 @@ void* open_file(Context& context, void*, const Args& args) {
         context.sink.log(Class::deprecated, args.where(),
                          "vrrp_track_file is deprecated - please use track_file");
     }
-    if (args.empty()) {
-        context.error(args.where(), fmt::format("{} must have a name - skipping", args.keyword.name));
-        return nullptr;
-    }
+    if (!context.need(args)) return nullptr;
     const std::string name(args.value());
     const auto known = context.file_index.find(name);
     if (known != context.file_index.end()) {
@@ -124,6 +127,11 @@ ProcessDraft& process_of(void* target) { return *static_cast<ProcessDraft*>(targ
 void set_process(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& process = process_of(target).value;
+    if (!process.process.empty()) {
+        context.error(args.span(), fmt::format("Process already set for track process {} - ignoring {}",
+                                               process.name, args.value()));
+        return;
+    }
     process.process = args.value();
     process.parameters.clear();
     for (std::size_t at = 1; at < args.count(); ++at) process.parameters.emplace_back(args.value(at));
@@ -143,9 +151,7 @@ void set_param_match(Context& context, void* target, const Args& args) {
     } else if (args.value() == "partial") {
         process.param_match = ParamMatch::partial;
     } else {
-        context
-            .error(args.span(), fmt::format("Unknown param_match parameter {} for vrrp_track_process {}",
-                                            args.value(), process.name))
+        context.error(args.span(), fmt::format("Invalid param_match type {} - ignoring", args.value()))
             .expected = "`initial` or `partial`";
     }
 }
@@ -196,10 +202,7 @@ void set_delay(Context& context, void* target, const Args& args) {
 }
 
 void* open_process(Context& context, void*, const Args& args) {
-    if (args.empty()) {
-        context.error(args.where(), "vrrp_track_process must have a name - skipping");
-        return nullptr;
-    }
+    if (!context.need(args)) return nullptr;
     const std::string name(args.value());
     const auto known = context.process_index.find(name);
     if (known != context.process_index.end()) {
@@ -259,7 +262,7 @@ using K = Keyword;
 
 // clang-format off
 constexpr Keyword kTrackFile[] = {
-    K{"file", "PATH (quoted word)", set_file, "required", "-", "the file whose number counts"},
+    K{"file", "PATH (quoted word)", set_file, "required", "-", "the file whose number counts"}.lacks("track file file name missing"),
     K{"weight", "N [reverse]", set_file_weight, "1", "-254..254", "the number in the file is multiplied with it; 0: not 0 is FAULT"},
     K{"init_file", "[VALUE] [overwrite]", set_init_file, "none; without VALUE 0", "int32", "create the file with this number"},
 };
@@ -268,11 +271,11 @@ constexpr Keyword kTrackProcess[] = {
     K{"process", "PATH [PARAM ...]", set_process, "required", "-", "the process to look for", kVrrp},
     K{"param_match", "initial|partial", set_param_match, "exact", "initial|partial", "how parameters are compared", kVrrp},
     K{"weight", "N [reverse]", set_process_weight, "0", "-254..254", "added to the priority; 0: absence is FAULT", kVrrp},
-    K{"quorum", "N", set_quorum, "1", "1..65535", "least number of processes", kVrrp}.says("vrrp_track_process $n quorum '$v' invalid - ignoring"),
-    K{"quorum_max", "N", set_quorum_max, "none (no limit)", "0..65535", "highest number of processes; 0: must not run", kVrrp}.says("vrrp_track_process $n quorum_max '$v' invalid - ignoring"),
-    K{"delay", "SECS", set_delay, "0", "0.000001..3600", "both of the next two", kVrrp}.says("vrrp_track_process $n delay '$v' invalid - ignoring"),
-    K{"terminate_delay", "SECS", set_delay, "0", "0.000001..3600", "how long the quorum must be missed", kVrrp}.says("vrrp_track_process $n terminate_delay '$v' invalid - ignoring"),
-    K{"fork_delay", "SECS", set_delay, "0", "0.000001..3600", "how long the quorum must be met", kVrrp}.says("vrrp_track_process $n fork_delay '$v' invalid - ignoring"),
+    K{"quorum", "N", set_quorum, "1", "1..65535", "least number of processes", kVrrp}.says("Quorum ($v) for vrrp_track_process $n must be between [1..65535] inclusive. Ignoring..."),
+    K{"quorum_max", "N", set_quorum_max, "none (no limit)", "0..65535", "highest number of processes; 0: must not run", kVrrp}.says("quorum_max ($v) for vrrp_track_process $n must be between [0..65535] inclusive. Ignoring..."),
+    K{"delay", "SECS", set_delay, "0", "0.000001..3600", "both of the next two", kVrrp}.says("$k ($v) for vrrp_track_process $n must be between [0.000001..3600] inclusive. Ignoring..."),
+    K{"terminate_delay", "SECS", set_delay, "0", "0.000001..3600", "how long the quorum must be missed", kVrrp}.says("$k ($v) for vrrp_track_process $n must be between [0.000001..3600] inclusive. Ignoring..."),
+    K{"fork_delay", "SECS", set_delay, "0", "0.000001..3600", "how long the quorum must be met", kVrrp}.says("$k ($v) for vrrp_track_process $n must be between [0.000001..3600] inclusive. Ignoring..."),
     K{"full_command", "-", ProcessRow::flag<&TrackProcess::full_command>, "off", "-", "match the full command line", kVrrp},
 };
 

@@ -151,6 +151,10 @@ std::optional<ScriptRequest> read_script(Context& context, const Args& args) {
 
 bool Context::need(const Args& args, std::size_t index) {
     if (args.count() > index) return true;
+    if (index == 0 && !args.keyword.absence.empty()) {
+        error(args.where(), fill_in(args.keyword.absence, args.keyword.name, {}, object));
+        return false;
+    }
     const auto position = args.first + index + 1;
     const auto keyword = args.statement.words[position - 2].text;
     sink.missing_parameter(args.where(), args.statement.keyword(), keyword, position);

@@ -255,11 +255,11 @@ using K = Keyword;
 
 constexpr Keyword kVirtualServer[] = {
     K{"ip_family", "inet|inet6", set_family, "from the address; fwmark/group: from the servers, else inet", "inet inet6", "address family of the service", kChecker},
-    K{"retry", "N", Row::number<&V::retry, Number::strict>, "per checker", "1..4294967295", "failures tolerated before a server is down", kChecker}.says("virtual server retry '$v' invalid - ignoring"),
-    K{"delay_before_retry", "SECS", set_timer<&Draft::delay_before_retry_us>, "per checker", "0..18446744073709.551614", "wait before a failed check is repeated", kChecker}.says("virtual server delay_before_retry '$v' invalid - ignoring"),
+    K{"retry", "N", Row::number<&V::retry, Number::strict>, "per checker", "1..4294967295", "failures tolerated before a server is down", kChecker}.says("retry value invalid - $v"),
+    K{"delay_before_retry", "SECS", set_timer<&Draft::delay_before_retry_us>, "per checker", "0..18446744073709.551614", "wait before a failed check is repeated", kChecker}.says("virtual server delay before retry '$v' invalid - ignoring"),
     K{"warmup", "SECS", set_timer<&Draft::warmup_us>, "the checker's delay_loop", "0..18446744073709.551614", "longest random delay of the first check", kChecker}.says("virtual server warmup '$v' invalid - ignoring"),
-    K{"connect_timeout", "SECS", set_timer<&V::connect_timeout>, "5", "0.000001..4294.967295", "how long checks wait for a connection", kChecker}.says("virtual server connect_timeout '$v' invalid - ignoring"),
-    K{"delay_loop", "SECS", set_timer<&V::delay_loop>, "60", "0.000001..18446744073709.551614", "time between checks", kChecker}.says("virtual server delay_loop '$v' invalid - ignoring"),
+    K{"connect_timeout", "SECS", set_timer<&V::connect_timeout>, "5", "0.000001..4294.967295", "how long checks wait for a connection", kChecker}.says("virtual server connect_timeout $v invalid - ignoring"),
+    K{"delay_loop", "SECS", set_timer<&V::delay_loop>, "60", "0.000001..18446744073709.551614", "time between checks", kChecker}.says("virtual server delay loop '$v' invalid - ignoring"),
     K{"inhibit_on_failure", "-", Row::flag<&V::inhibit_on_failure>, "off", "argument ignored", "failed servers stay with weight 0", kChecker},
     K{"lb_algo", "rr|wrr|lc|wlc|sh|mh|dh|fo|ovf|lblc|lblcr|sed|nq|twos", set_scheduler, "wlc, with an error", "rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos (lower case)", "scheduler", kChecker, "same as lvs_sched"},
     K{"lvs_sched", "rr|wrr|lc|wlc|sh|mh|dh|fo|ovf|lblc|lblcr|sed|nq|twos", set_scheduler, "wlc, with an error", "rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos (lower case)", "scheduler", kChecker, "same as lb_algo"},

@@ -66,7 +66,7 @@ void set_interface(Context& context, void* target, const Args& args) {
     const auto* interface = context.interface(name);
     if (interface != nullptr && interface->is_loopback()) {
         context.error(args.span(),
-                      fmt::format("({}) cannot use a loopback interface ({}) for VRRP - ignoring",
+                      fmt::format("({}) cannot use a loopback interface ({}) for vrrp - ignoring",
                                   context.object, name));
         draft_of(target).refused_interface = name;
         return;
@@ -93,7 +93,7 @@ void set_version(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
     const auto value = read_unsigned(context, args.value(), args.span(), 2, 3, Number::lenient);
     if (!value) {
-        context.error(args.span(), fmt::format("({}) Version must be either 2 or 3", context.object));
+        context.error(args.span(), fmt::format("({}): Version must be either 2 or 3", context.object));
     } else if (*value == 2 && draft.family == net::Family::ipv6) {
         context.error(args.span(),
                       fmt::format("({}) vrrp_version 2 conflicts with IPv6 - ignoring", context.object));
@@ -105,9 +105,8 @@ void set_version(Context& context, void* target, const Args& args) {
 void set_native_ipv6(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
     if (draft.family == net::Family::ipv4) {
-        context.error(
-            args.where(),
-            fmt::format("({}) cannot specify native_ipv6 with IPv4 addresses - ignoring", context.object));
+        context.error(args.where(),
+                      fmt::format("({}) Cannot specify native_ipv6 with IPv4 addresses", context.object));
         return;
     }
     draft.family = net::Family::ipv6;
@@ -162,10 +161,10 @@ void set_mcast_dst(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
     const auto address = net::IpAddress::parse(args.value());
     if (!address) {
-        context.error(args.span(), fmt::format("({}) malformed mcast_dst_ip address {} - skipping",
+        context.error(args.span(), fmt::format("({}) malformed mcast dest address {}. Skipping...",
                                                context.object, args.value()));
     } else if (!address->is_multicast()) {
-        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not multicast - skipping",
+        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} not multicast. Skipping...",
                                                context.object, args.value()));
     } else if (address->is_v6() && !address->is_link_local_multicast()) {
         context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not link-local multicast - skipping",
@@ -209,8 +208,8 @@ void add_unicast_peer(Context& context, void* target, const Args& args) {
     for (std::size_t at = 1; at < args.count(); at += 2) {
         const bool min = args.value(at) == "min_ttl";
         if (!min && args.value(at) != "max_ttl") {
-            context.error(args.span(at), fmt::format("({}) unknown unicast_peer option '{}' - ignoring",
-                                                     context.object, args.value(at)));
+            context.error(args.span(at),
+                          fmt::format("({}) unknown unicast_peer option {}", context.object, args.value(at)));
             break;
         }
         if (read_peer_ttl(context, args, at, min ? peer.min_ttl : peer.max_ttl))
@@ -247,7 +246,7 @@ void set_unicast_checksum(Context& context, void* target, const Args& args) {
         value.unicast_checksum = UnicastChecksum::never_old;
     } else {
         context
-            .error(args.span(), fmt::format("({}) unknown old_unicast_checksum option '{}' - ignoring",
+            .error(args.span(), fmt::format("({}) Unknown old_unicast_chksum mode {} - ignoring",
                                             context.object, args.value()))
             .expected = "`never`, or nothing";
     }
@@ -285,20 +284,20 @@ void set_repeat(Context& context, void* target, const Args& args) {
 void set_garp_extra_if(Context& context, void* target, const Args& args) {
     auto& value = draft_of(target).value;
     if (args.keyword.name == "vmac_garp_intvl") {
-        context.report(
-            Class::deprecated, args.where(),
-            fmt::format("({}) vmac_garp_intvl is deprecated - please use garp_extra_if", context.object));
+        context.report(Class::deprecated, args.where(),
+                       fmt::format("Keyword \"vmac_garp_intvl\" is deprecated - please use \"garp_extra_if\"",
+                                   context.object));
     }
     const bool all = !args.empty() && args.value() == "all";
     const std::size_t at = all ? 1 : 0;
     if (args.count() <= at) {
-        context.error(args.where(), fmt::format("({}) {} specified without time - ignoring", context.object,
+        context.error(args.where(), fmt::format("({}): {} specified without time - ignoring", context.object,
                                                 args.keyword.name));
         return;
     }
     const auto seconds = read_unsigned(context, args.value(at), args.span(at), 0, 86400, Number::lenient);
     if (!seconds) {
-        context.error(args.span(at), fmt::format("({}) {} '{}' invalid - ignoring", context.object,
+        context.error(args.span(at), fmt::format("({}): {} '{}' invalid - ignoring", context.object,
                                                  args.keyword.name, args.value(at)));
         return;
     }
@@ -562,10 +561,10 @@ constexpr Keyword kInstance[] = {
     K{"mcast_dst_ip", "ADDR", set_mcast_dst, "vrrp_mcast_group4/6", "IPv4 multicast; IPv6 link-local multicast", "multicast group of this instance", kVrrp},
     K{"track_src_ip", "-", Row::flag<&I::track_src_ip>, "off", "-", "FAULT while the source address is absent", kVrrp},
     K{"virtual_router_id", "N", Row::number<&I::vrid, Number::strict>, "required", "1..255", "the VRID, the same on all routers of the group", kVrrp}.says("($n): VRID '$v' not valid - must be between 1 & 255"),
-    K{"unicast_ttl", "N", set_unicast_ttl, "255 (IPv4); kernel default 64 (IPv6)", "0..255", "TTL of unicast adverts", kVrrp}.says("($n): unicast_ttl '$v' not valid - must be between 0 & 255"),
+    K{"unicast_ttl", "N", set_unicast_ttl, "255 (IPv4); kernel default 64 (IPv6)", "0..255", "TTL of unicast adverts", kVrrp}.says("($n): TTL '$v' not valid - must be between 0 & 255"),
     K{"version", "N", set_version, "vrrp_version (2); IPv6: 3", "2..3", "VRRP version", kVrrp},
     K{"priority", "N", set_priority, "100; 255 with state MASTER and no priority", "1..255", "the higher one becomes master; 255 owns the addresses", kVrrp}.says("($n) Priority not valid! must be between 1 & 255. Using default 100"),
-    K{"advert_int", "SECS", Row::seconds<&Draft::advert_us>, "1", "0.01..255 (v2: rounded to whole seconds, min 1; v3: rounded to 0.01, max 40.95)", "interval of the master's adverts", kVrrp}.says("($n) Advert interval ($v) not valid! Must be between 0.01sec and 255sec. Using default 1sec"),
+    K{"advert_int", "SECS", Row::seconds<&Draft::advert_us>, "1", "0.01..255 (v2: rounded to whole seconds, min 1; v3: rounded to 0.01, max 40.95)", "interval of the master's adverts", kVrrp}.says("($n) Advert interval ($v) not valid! Must be > 0 - ignoring"),
     K{"virtual_ipaddress", "{ ADDR[/N] options }", add_address, "-", "-", "the virtual addresses, advertised", kVrrp}.lines(),
     K{"virtual_ipaddress_excluded", "{ ADDR[/N] options }", add_address, "-", "-", "addresses set like VIPs but not advertised", kVrrp}.lines(),
     K{"no_virtual_ipaddress", "-", Row::flag<&I::no_virtual_ipaddress>, "off", "-", "an instance without VIPs is meant", kVrrp, "after 2.2.7"},
@@ -589,16 +588,16 @@ constexpr Keyword kInstance[] = {
     K{"notify_deleted", "[SCRIPT [USER [GROUP]]] (quoted)", notify_deleted, "none (FAULT is notified)", "-", "run when a reload removes the instance", kVrrp}.shell_words(),
     K{"notify", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::generic>, "none", "-", "run on every change: INSTANCE NAME STATE PRIORITY", kVrrp}.shell_words(),
     K{"notify_master_rx_lower_pri", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::master_rx_lower_pri>, "none", "-", "run when a master hears a lower priority", kVrrp}.shell_words(),
-    K{"smtp_alert", "[BOOL]", Row::boolean<&I::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp}.says("($n) invalid smtp_alert parameter $v"),
-    K{"notify_priority_changes", "[BOOL]", Row::boolean<&Draft::notify_priority_changes>, "group, then vrrp_notify_priority_changes", "on yes true off no false", "FIFO lines on priority changes", kVrrp}.says("($n) invalid notify_priority_changes parameter '$v'"),
+    K{"smtp_alert", "[BOOL]", Row::boolean<&I::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp}.says("Invalid vrrp_instance smtp_alert parameter $v"),
+    K{"notify_priority_changes", "[BOOL]", Row::boolean<&Draft::notify_priority_changes>, "group, then vrrp_notify_priority_changes", "on yes true off no false", "FIFO lines on priority changes", kVrrp}.says("($n) Invalid value '$v' for notify_priority_changes specified"),
     K{"lvs_sync_daemon_interface", "IF", set_lvs_sync_interface, "none", "-", "deprecated: lvs_sync_daemon", kVrrp, "-"},
     K{"garp_master_delay", "SECS", Row::number<&Garp::delay>, "vrrp_garp_master_delay", "0..4294", "second GARP/NA burst after becoming master; 0 = none", kVrrp}.says("($n): garp_master_delay '$v' invalid - ignoring"),
     K{"garp_master_refresh", "SECS", Row::number<&Garp::refresh>, "vrrp_garp_master_refresh", "0..4294967295", "interval of repeated GARP/NA; 0 = off", kVrrp}.says("($n): Invalid garp_master_refresh '$v' - ignoring"),
-    K{"garp_master_repeat", "N", set_repeat<&Garp::repeat>, "vrrp_garp_master_repeat", "1..4294967295", "GARP/NA messages a burst", kVrrp}.says("($n): Invalid garp_master_repeat '$v'"),
-    K{"garp_master_refresh_repeat", "N", set_repeat<&Garp::refresh_repeat>, "vrrp_garp_master_refresh_repeat", "1..4294967295", "GARP/NA messages a refresh", kVrrp}.says("($n): Invalid garp_master_refresh_repeat '$v'"),
+    K{"garp_master_repeat", "N", set_repeat<&Garp::repeat>, "vrrp_garp_master_repeat", "1..4294967295", "GARP/NA messages a burst", kVrrp}.says("($n): garp_master_repeat '$v' invalid - ignoring"),
+    K{"garp_master_refresh_repeat", "N", set_repeat<&Garp::refresh_repeat>, "vrrp_garp_master_refresh_repeat", "1..4294967295", "GARP/NA messages a refresh", kVrrp}.says("($n): garp_master_refresh_repeat '$v' invalid - ignoring"),
     K{"garp_lower_prio_delay", "SECS", Row::number<&Draft::garp_lower_prio_delay>, "vrrp_garp_lower_prio_delay; strict: 0", "0..4294", "second burst after an advert of lower priority", kVrrp}.says("($n): garp_lower_prio_delay '$v' invalid - ignoring"),
-    K{"garp_lower_prio_repeat", "N", Row::number<&Draft::garp_lower_prio_repeat>, "vrrp_garp_lower_prio_repeat; strict: 0", "0..2147483647", "GARP/NA messages after an advert of lower priority", kVrrp}.says("($n): garp_lower_prio_repeat '$v' invalid - ignoring"),
-    K{"down_timer_adverts", "N", Row::number<&I::down_timer_adverts>, "vrrp_down_timer_adverts", "1..100", "missed adverts until the master is down", kVrrp}.says("($n): down_timer_adverts '$v' invalid - ignoring"),
+    K{"garp_lower_prio_repeat", "N", Row::number<&Draft::garp_lower_prio_repeat>, "vrrp_garp_lower_prio_repeat; strict: 0", "0..2147483647", "GARP/NA messages after an advert of lower priority", kVrrp}.says("($n): Invalid garp_lower_prio_repeat '$v'"),
+    K{"down_timer_adverts", "N", Row::number<&I::down_timer_adverts>, "vrrp_down_timer_adverts", "1..100", "missed adverts until the master is down", kVrrp}.says("($n): Invalid down_timer_adverts [1:100] '$v'"),
     K{"timer_expired_backup", "[PRIORITY]", set_timer_expired, "off; without value 254", "1..254", "go to BACKUP when the process woke too late", kVrrp, "after 2.2.7"},
     K{"thread_timer_expired", "[PRIORITY]", set_timer_expired, "off; without value 254", "1..254", "the older word for timer_expired_backup", kVrrp, "alias of timer_expired_backup; after 2.2.7"},
     K{"garp_extra_if", "[all] SECS", set_garp_extra_if, "vrrp_garp_extra_if", "0..86400", "periodic GARP/NA on other interfaces of the VIPs", kVrrp},
@@ -617,14 +616,11 @@ constexpr auto kAllInstance = join(std::to_array(kInstance), extensions::instanc
 
 void* open_instance(Context& context, void*, const Args& args) {
     if (args.empty()) {
-        context.error(args.where(), "vrrp_instance has no name - skipping").expected = "a name";
+        context.error(args.where(), "vrrp_instance must have a name").expected = "a name";
         return nullptr;
     }
     if (args.count() > 1) {
-        context
-            .error(args.span(1),
-                   fmt::format("vrrp_instance {} has extra parameters - skipping", args.value()))
-            .hint = "quote a name with blanks";
+        context.error(args.span(1), "vrrp_instance must have a name").hint = "quote a name with blanks";
         return nullptr;
     }
     const std::string name(args.value());

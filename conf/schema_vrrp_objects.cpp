@@ -43,10 +43,7 @@ void global_tracking(Context& context, void* target, const Args& args) {
 
 void* open_group(Context& context, void*, const Args& args) {
     if (args.count() != 1) {
-        context.error(args.where(),
-                      args.empty()
-                          ? std::string("vrrp_sync_group must have a name - skipping")
-                          : fmt::format("vrrp_sync_group {} has extra parameters - skipping", args.value()));
+        context.error(args.where(), "vrrp_sync_group must have a name - skipping");
         return nullptr;
     }
     const std::string name(args.value());
@@ -121,8 +118,8 @@ void set_weight(Context& context, void* target, const Args& args) {
         script.reverse = true;
     } else {
         context
-            .error(args.span(1), fmt::format("({}) unknown vrrp_script weight option {} - ignoring",
-                                             context.object, args.value(1)))
+            .error(args.span(1),
+                   fmt::format("vrrp_script {} unknown weight option {}", context.object, args.value(1)))
             .expected = "`reverse`";
     }
 }
@@ -137,10 +134,7 @@ void set_user(Context& context, void* target, const Args& args) {
 }
 
 void* open_script(Context& context, void*, const Args& args) {
-    if (args.empty()) {
-        context.error(args.where(), "vrrp_script must have a name - skipping");
-        return nullptr;
-    }
+    if (!context.need(args)) return nullptr;
     auto& draft = context.scripts.emplace_back();
     draft.value.name = args.value();
     draft.value.where = args.span();
@@ -205,7 +199,7 @@ constexpr Keyword kScript[] = {
     K{"script", "SCRIPT (quoted)", set_command, "required", "-", "the command; exit status 0 is good", kVrrp}.shell_words(),
     K{"interval", "SECS", set_seconds<&VrrpScript::interval>, "1", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "time between starts", kVrrp}.says("($n): vrrp script interval '$v' must be between 1 and 4294 - ignoring"),
     K{"timeout", "SECS", set_seconds<&VrrpScript::timeout>, "interval", "0.001..4294 (0 becomes 1); 3 decimals; 2.2.7: whole seconds", "kill it after this long", kVrrp}.says("($n): vrrp script timeout '$v' invalid - ignoring"),
-    K{"weight", "N [reverse]", set_weight, "0", "-253..253", "added to the priority; 0: failure is FAULT", kVrrp}.says("invalid weight $v specified for vrrp_script $n - must be between -253 and 253"),
+    K{"weight", "N [reverse]", set_weight, "0", "-253..253", "added to the priority; 0: failure is FAULT", kVrrp}.says("vrrp_script $n weight $v must be in [-253, 253]"),
     K{"rise", "N", set_count<&VrrpScript::rise>, "1", "1..2147483647", "successes until it is up", kVrrp}.says("($n): vrrp script rise value '$v' invalid, defaulting to 1"),
     K{"fall", "N", set_count<&VrrpScript::fall>, "1", "1..2147483647", "failures until it is down", kVrrp}.says("($n): vrrp script fall value '$v' invalid, defaulting to 1"),
     K{"user", "USER [GROUP]", set_user, "script_user", "-", "who runs it", kVrrp},

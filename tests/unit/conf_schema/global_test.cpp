@@ -89,7 +89,7 @@ TEST_CASE("bad global values are reported in the words of the reference") {
                   "lvs_sync_daemon group address 10.0.0.1 is not multicast - ignoring"},
              Case{"vrrp_iptables", "iptables not supported, using nftables instead."},
              Case{"nftables a\nnftables b", "nftables already specified - ignoring"},
-             Case{"vrrp_vmac_garp_intvl 5", "vrrp_vmac_garp_intvl is deprecated"},
+             Case{"vrrp_vmac_garp_intvl 5", "Keyword \"vrrp_vmac_garp_intvl\" is deprecated"},
              Case{"vmac_prefix a\nvmac_prefix b", "vmac prefix has already been specified - ignoring b"},
          }) {
         INFO(line);

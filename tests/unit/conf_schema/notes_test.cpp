@@ -1,5 +1,9 @@
 // Notes: named, silenced by lint_ignore, never counted.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "conf/explain.hpp"
 #include "reading.hpp"
@@ -32,6 +36,81 @@ TEST_CASE("a check that may outlast the time between checks is noted, and so is 
         "quorum 3\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nconnect_timeout 5\n}\n}\n}\n");
     CHECK(outcome.problem("is longer than delay_loop").name == "slow-check");
     CHECK(outcome.problem("is above the sum of all weights").name == "quorum-unreachable");
+}
+
+namespace {
+
+std::string instance(const std::string& name, const std::string& lines) {
+    return "vrrp_instance " + name +
+           " {\ninterface eth3\nvirtual_router_id 7\nvirtual_ipaddress {\n192.0.2.9\n}\n" + lines + "}\n";
+}
+
+std::string service(const std::string& lines) {
+    return "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method DR\n" + lines +
+           "real_server 10.0.0.2 80 {\nTCP_CHECK {\nconnect_timeout 5\n}\n}\n}\n";
+}
+
+/// A script in a directory which everybody may write; it goes with the test.
+class OpenDirectory {
+  public:
+    OpenDirectory() {
+        std::filesystem::create_directory(path_);
+        ::chmod(path_.c_str(), 0777);
+        std::ofstream(script()) << "#!/bin/sh\n";
+        ::chmod(script().c_str(), 0755);
+    }
+    ~OpenDirectory() { std::filesystem::remove_all(path_); }
+    std::string script() const { return path_ + "/script"; }
+
+  private:
+    std::string path_ = (std::filesystem::temp_directory_path() / "conf_schema_notes").string();
+};
+
+}  // namespace
+
+TEST_CASE("every note has a name, is silenced by it in global_defs, and never counts") {
+    const OpenDirectory open;
+    struct Named {
+        const char* name;
+        std::string text;
+    };
+    const std::string group = "vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n";
+    const std::string password = "authentication {\nauth_type PASS\nauth_pass ";
+    const Named notes[] = {
+        {"same-vrid", instance("A", "") + instance("B", "mcast_dst_ip 224.0.0.99\n")},
+        {"vip-outside-subnet", instance("A", "virtual_ipaddress {\n10.9.9.9\n}\n")},
+        {"master-without-priority", instance("A", "state MASTER\n")},
+        {"nopreempt-master", instance("A", "state MASTER\npriority 150\nnopreempt\n")},
+        {"auth-differs", instance("A", password + "one\n}\n") +
+                             "vrrp_instance B {\ninterface eth0\nvirtual_router_id 8\nvirtual_ipaddress {\n"
+                             "10.0.0.9\n}\n" +
+                             password + "two\n}\n}\n" + group},
+        {"slow-check", service("delay_loop 2\n")},
+        {"quorum-unreachable", service("quorum 3\n")},
+        {"sorry-server-unreachable", service("sorry_server 203.0.113.1 80\n")},
+        {"lacp-reorders", "lagg_instance lagg0 {\nlaggproto lacp\nlaggport eth1\n}\n"},
+        {"lagg-mac-changes",
+         "lagg_instance lagg0 {\nlaggport eth1\nfail_over_mac active\n}\nvrrp_instance A {\ninterface lagg0\n"
+         "virtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"},
+        {"writable-script", instance("A", "notify_master " + open.script() + " root\n")},
+    };
+    for (const auto& [name, text] : notes) {
+        INFO(name);
+        const auto named = [&name = name](const conf::Generation& generation) {
+            std::vector<const conf::Diagnostic*> found;
+            for (const auto& problem : generation.diagnostics.list) {
+                if (problem.name == name) found.push_back(&problem);
+            }
+            return found;
+        };
+        const auto outcome = read(text);
+        const auto found = named(outcome.generation);
+        REQUIRE_FALSE(found.empty());
+        for (const auto* note : found) CHECK(note->severity == conf::Class::note);
+        const auto silenced = read("global_defs {\nlint_ignore " + std::string(name) + "\n}\n" + text);
+        CHECK(named(silenced.generation).empty());
+        CHECK(silenced.exit() == outcome.exit());
+    }
 }
 
 TEST_CASE("the tables explain a keyword wherever it stands") {

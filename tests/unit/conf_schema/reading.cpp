@@ -40,6 +40,7 @@ class TestHost : public conf::LiveFacts {
         add("lo", kLoopback, IFF_LOOPBACK, "");
         for (const char* name : {"eth0", "eth1", "eth2", "eth3"})
             add(name, kEthernet, IFF_BROADCAST | IFF_MULTICAST, "");
+        list.back().addresses.push_back({*net::IpAddress::parse("192.0.2.1"), 24});
         return list;
     }
 };

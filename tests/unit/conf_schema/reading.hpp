@@ -24,7 +24,7 @@ struct Outcome {
 
 enum class Mode { test, run };
 
-/// Interfaces eth0..eth3, lo and v-macvlan; users root, nobody, `someone` (uid 1001, groups 1001 and 27).
+/// Interfaces eth0..eth3 and lo; eth3 has 192.0.2.1/24.
 Outcome read(std::string_view text, Mode mode = Mode::test);
 
 /// One vrrp_instance on eth0 with VRID 51, one VIP, and these lines.
