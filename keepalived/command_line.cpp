@@ -206,6 +206,7 @@ std::string as_given(int value, const char* word) {
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     std::vector<std::string> words = arguments;  // getopt permutes
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const int argc = static_cast<int>(words.size());

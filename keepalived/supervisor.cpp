@@ -124,7 +124,7 @@ policy::Settings Supervisor::settings_of(const conf::Model& model) const {
 
 // ------------------------------------------------------------------------------------------- policy
 
-void Supervisor::feed(policy::Event event) {
+void Supervisor::feed(const policy::Event& event) {
     policy::Actions actions;
     policy::step(policy_, event, monotonic_now(), actions);
     for (const policy::Action& action : actions) apply(action);
@@ -211,7 +211,7 @@ void Supervisor::spawn(Role role) {
     auto ends = control::Channel::pair();
     if (!ends) {
         logging::alert("{}", ends.error().message());
-        return feed(std::move(spawned));
+        return feed(spawned);
     }
     const auto pid = launch(setup_.executables.fd(role), ends->second.fd(), argv_.data());
     if (pid) {
@@ -222,7 +222,7 @@ void Supervisor::spawn(Role role) {
     } else {
         logging::alert("{} process: {}", names_of(role).title, pid.error().message());
     }
-    feed(std::move(spawned));
+    feed(spawned);
 }
 
 void Supervisor::say_hello(Role role) {

@@ -47,7 +47,7 @@ class Supervisor {
     void remove_pid_files();
 
   private:
-    void feed(policy::Event event);
+    void feed(const policy::Event& event);
     void feed(policy::EventKind kind, Role role) { feed({.kind = kind, .role = role}); }
     void apply(const policy::Action& action);
     policy::Settings settings_of(const conf::Model& model) const;

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <iostream>
 
 #include "report/ctl/offline.hpp"
@@ -11,9 +13,7 @@ namespace {
 
 constexpr int kUsage = 2;
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     CLI::App app{"Looks at and steers keepalived."};
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string("keepalivedctl ") + KEEPALIVED_VERSION);
@@ -66,4 +66,15 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
     return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "keepalivedctl: %s\n", error.what());
+        return 1;
+    }
 }
