@@ -13,11 +13,6 @@ namespace conf {
 
 namespace {
 
-struct Note {
-    std::string_view name;
-    std::string_view what;
-};
-
 constexpr std::array<Note, 11> kNotes{{
     {"same-vrid", "two instances with one VRID on an interface"},
     {"vip-outside-subnet", "a VIP outside every subnet of its interface"},
@@ -223,6 +218,8 @@ void note_vrrp(Context& context) {
 }
 
 void note_lvs(Context& context) { Notes(context).virtual_servers(); }
+
+std::span<const Note> all_notes() { return kNotes; }
 
 bool is_note(std::string_view name) {
     return std::any_of(kNotes.begin(), kNotes.end(), [&](const Note& note) { return note.name == name; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,11 @@ void note_laggs(Context& context);
 /// lint_ignore NAME…
 void ignore_notes(Context& context, const Args& args, std::set<std::string, std::less<>>& into);
 bool is_note(std::string_view name);
+
+struct Note {
+    std::string_view name;
+    std::string_view what;
+};
+std::span<const Note> all_notes();
 
 }  // namespace conf

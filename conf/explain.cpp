@@ -11,20 +11,6 @@ namespace {
 
 std::string_view place(const Block& block) { return block.path == "(top)" ? "the top level" : block.path; }
 
-std::string roff(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '\\') {
-            out += "\\e";
-        } else if (c == '-') {
-            out += "\\-";
-        } else {
-            out += c;
-        }
-    }
-    return !out.empty() && (out[0] == '.' || out[0] == '\'') ? "\\&" + out : out;
-}
-
 void line(std::string& out, std::string_view title, std::string_view text) {
     if (text != "-") out += fmt::format("  {:<9}{}\n", title, text);
 }
@@ -57,24 +43,6 @@ std::string_view suggestion(std::string_view word) {
         if (d < distance) distance = d, best = near;
     }
     return best;
-}
-
-std::string keyword_list_roff() {
-    std::string out;
-    for (const auto* block : all_blocks()) {
-        if (block->keywords.empty()) continue;
-        out += fmt::format(".SS {}\n", block->path == "(top)" ? "Top level" : roff(block->path));
-        for (const auto& keyword : block->keywords) {
-            out += fmt::format(".TP\n.B {}", roff(keyword.name));
-            if (keyword.args != "-") out += fmt::format("\\fR {}", roff(keyword.args));
-            out += fmt::format("\n{}.", roff(keyword.help));
-            if (keyword.initial != "-") out += fmt::format(" Default: {}.", roff(keyword.initial));
-            if (keyword.range.text != "-") out += fmt::format(" Values: {}.", roff(keyword.range.text));
-            if (keyword.since != "-") out += fmt::format(" ({}).", roff(keyword.since));
-            out += '\n';
-        }
-    }
-    return out;
 }
 
 }  // namespace conf

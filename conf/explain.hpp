@@ -1,4 +1,4 @@
-// What the tables say about a keyword, for people: `keepalivedctl explain`, and the keyword list of keepalived.conf(5).
+// What the tables say about a keyword, for people: `keepalivedctl explain`.
 #pragma once
 
 #include <string>
@@ -11,7 +11,5 @@ namespace conf {
 std::string explain(std::string_view word);
 /// The nearest keyword of all blocks, "" when none is near.
 std::string_view suggestion(std::string_view word);
-/// All keywords, block by block, as roff for the man page.
-std::string keyword_list_roff();
 
 }  // namespace conf

@@ -62,14 +62,19 @@ std::vector<std::pair<Span, std::string>> include_chain(const std::vector<Source
 
 std::vector<std::pair<Span, std::string>> expansion_chain(const PositionTable& table,
                                                           const LinePosition& position) {
+    // A line may be made of a thousand references, and each of them may be in error.
+    constexpr std::size_t kShown = 8;
+    const auto& expansions = position.expansions;
+    const std::size_t omitted = expansions.size() > kShown ? expansions.size() - kShown : 0;
     std::vector<std::pair<Span, std::string>> trail;
-    for (auto expansion = position.expansions.rbegin(); expansion != position.expansions.rend();
-         ++expansion) {
+    for (auto expansion = expansions.rbegin();
+         expansion != expansions.rend() - static_cast<std::ptrdiff_t>(omitted); ++expansion) {
         const auto& site = table.sites[expansion->site];
         trail.emplace_back(site.where, expansion->value.empty()
                                            ? fmt::format("in the expansion of {}", site.what)
                                            : fmt::format("in {} with {}", site.what, expansion->value));
     }
+    if (omitted > 0) trail.emplace_back(Span{}, fmt::format("in {} further expansions", omitted));
     auto includes = include_chain(table.files, position.file);
     trail.insert(trail.end(), std::make_move_iterator(includes.begin()),
                  std::make_move_iterator(includes.end()));

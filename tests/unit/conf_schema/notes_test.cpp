@@ -119,5 +119,4 @@ TEST_CASE("the tables explain a keyword wherever it stands") {
     CHECK(text.find("1..255") != std::string::npos);
     CHECK(conf::explain("no_such_word").empty());
     CHECK(conf::suggestion("prioritty") == "priority");
-    CHECK(conf::keyword_list_roff().find(".B virtual_router_id\\fR N") != std::string::npos);
 }
