@@ -23,9 +23,11 @@ void resolve_members(Context& context, GroupDraft& group) {
     for (const auto& [name, where] : group.members) {
         auto* instance = instance_named(context, name);
         if (instance == nullptr) {
-            context.error(where,
-                          fmt::format("Virtual router {} specified in sync group {} doesn't exist - ignoring",
-                                      name, group.value.name));
+            context
+                .error(where,
+                       fmt::format("Virtual router {} specified in sync group {} doesn't exist - ignoring",
+                                   name, group.value.name))
+                .hint = context.did_you_mean(name, context.instance_index);
         } else if (!instance->value.sync_group.empty()) {
             context.error(
                 where, fmt::format("Virtual router {} cannot exist in more than one sync group; ignoring {}",
@@ -266,10 +268,12 @@ void decide_track_groups(Context& context) {
         auto& group = draft.value;
         for (const auto& [name, where] : draft.members) {
             if (instance_named(context, name) == nullptr) {
-                context.error(
-                    where,
-                    fmt::format("Virtual router {} specified in track group {} doesn't exist - ignoring",
-                                name, group.name));
+                context
+                    .error(
+                        where,
+                        fmt::format("Virtual router {} specified in track group {} doesn't exist - ignoring",
+                                    name, group.name))
+                    .hint = context.did_you_mean(name, context.instance_index);
             } else {
                 group.instances.push_back(name);
             }

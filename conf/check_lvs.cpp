@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "conf/check.hpp"
@@ -79,10 +80,11 @@ bool Decide::find_group() {
         group_ = &context_.server_groups[found->second.first];
         return true;
     }
-    context_.sink.log(
-        Class::general_error, value_.where,
-        fmt::format("Virtual server group {} specified but not configured - ignoring virtual server {}",
-                    value_.group, name()));
+    context_.sink
+        .log(Class::general_error, value_.where,
+             fmt::format("Virtual server group {} specified but not configured - ignoring virtual server {}",
+                         value_.group, name()))
+        .hint = context_.did_you_mean(value_.group, context_.server_group_index);
     return false;
 }
 
@@ -190,12 +192,14 @@ void Decide::inherit() {
 }
 
 void Decide::drop_duplicates() {
-    std::set<Endpoint> seen;
+    std::map<Endpoint, Span> seen;
     std::erase_if(draft_.reals, [&](const RealDraft& real) {
-        if (seen.insert(real.value.endpoint).second) return false;
-        context_.error(real.value.where,
-                       fmt::format("VS {}: real server {} is duplicated - removing second rs", name(),
-                                   real_name(draft_, real)));
+        const auto [first, is_new] = seen.try_emplace(real.value.endpoint, real.value.where);
+        if (is_new) return false;
+        context_
+            .error(real.value.where, fmt::format("VS {}: real server {} is duplicated - removing second rs",
+                                                 name(), real_name(draft_, real)))
+            .related.emplace_back(first->second, "first defined here");
         return true;
     });
 }

@@ -8,6 +8,7 @@
 
 #include "conf/check.hpp"
 #include "conf/check_notes.hpp"
+#include "conf/suggestion.hpp"
 
 namespace conf {
 
@@ -236,7 +237,12 @@ void ignore_notes(Context& context, const Args& args, std::set<std::string, std:
             context.report(Class::warning, args.span(at),
                            fmt::format("lint_ignore: there is no note called {}", args.value(at)));
         problem.expected = "one of:";
-        for (const auto& note : kNotes) problem.expected += ' ' + std::string(note.name);
+        Suggestion suggestion(args.value(at));
+        for (const auto& note : kNotes) {
+            problem.expected += ' ' + std::string(note.name);
+            suggestion.consider(note.name);
+        }
+        problem.hint = suggestion.hint();
     }
 }
 

@@ -111,12 +111,11 @@ class Substituter {
     Substituter(MappedLine& line, const Definitions& definitions, BuiltIns& built_ins)
         : line_(line), definitions_(definitions), built_ins_(built_ins) {}
 
-    Substitution run() {
-        std::size_t count = 0;
+    Substitution run(std::size_t before) {
         for (at_ = line_.text().find('$'); at_ != std::string::npos; at_ = line_.text().find('$', at_)) {
             if (!replace_reference()) {
                 ++at_;
-            } else if (++count > kMaxSubstitutions) {
+            } else if (++result_.count + before > kMaxSubstitutions) {
                 result_.out_of_bounds = true;
                 break;
             }
@@ -177,6 +176,8 @@ class Substituter {
     }
 
     void error(const Reference& reference, std::string text) {
+        constexpr std::size_t kSaid = 100;  // of one line; who reads the hundredth knows
+        if (result_.errors.size() >= kSaid) return;
         result_.errors.emplace_back(line_.columns(at_, reference.length), std::move(text));
     }
 
@@ -239,8 +240,9 @@ std::uint32_t RandomSequence::next() {
     return static_cast<std::uint32_t>(value);
 }
 
-Substitution substitute(MappedLine& line, const Definitions& definitions, BuiltIns& built_ins) {
-    return Substituter(line, definitions, built_ins).run();
+Substitution substitute(MappedLine& line, const Definitions& definitions, BuiltIns& built_ins,
+                        std::size_t before) {
+    return Substituter(line, definitions, built_ins).run(before);
 }
 
 }  // namespace conf

@@ -81,10 +81,13 @@ struct Substitution {
     std::vector<MultiLine> multi_lines;                  ///< outermost first
     std::vector<std::pair<Span, std::string>> errors;    ///< columns and text
     std::vector<std::pair<Span, std::string>> log_only;  ///< the same, of what the reference only logs
-    bool out_of_bounds = false;                          ///< kMaxSubstitutions was hit
+    std::size_t count = 0;       ///< references that were replaced
+    bool out_of_bounds = false;  ///< kMaxSubstitutions was hit
 };
 
 /// Replaces every reference in `line` from left to right; the scan goes on in the inserted text.
-Substitution substitute(MappedLine& line, const Definitions& definitions, BuiltIns& built_ins);
+/// @param before  how many were replaced in this line before: what a brace leaves behind is looked at again
+Substitution substitute(MappedLine& line, const Definitions& definitions, BuiltIns& built_ins,
+                        std::size_t before = 0);
 
 }  // namespace conf

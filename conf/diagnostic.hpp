@@ -99,6 +99,8 @@ class DiagnosticSink {
     Diagnostic& missing_parameter(Span where, std::string_view statement_start, std::string_view keyword,
                                   std::size_t position);
     Diagnostic& add(Diagnostic diagnostic);
+    /// False when the next problem is counted only: what goes beyond its text need not be made.
+    bool has_room() const { return into_.list.size() < kMaxDiagnostics; }
 
     /// Called for each problem before it is kept: adds the chain of includes and expansions.
     std::function<void(Diagnostic&)> enrich;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
+#include <unordered_map>
 
 #include "conf/reader.hpp"
 
@@ -138,6 +138,14 @@ Phrases compare(const VrrpScript& was, const VrrpScript& is) {
     return phrases;
 }
 
+/// A checker has no name: as many as before are the same ones.
+void compare_checkers(Phrases& phrases, const std::vector<Checker>& was, const std::vector<Checker>& is) {
+    if (was.size() != is.size()) return list_change(phrases, "checker", "checkers", was, is);
+    const std::size_t changed = missing(is, was);
+    if (changed > 0) phrases.push_back(counted(changed, "checker", "checkers") + " changed");
+    if (changed == 0 && was != is) phrases.emplace_back("order of checkers changed");
+}
+
 Phrases compare(const RealServer& was, const RealServer& is) {
     Phrases phrases;
     change(phrases, "weight", was.weight, is.weight);
@@ -145,7 +153,7 @@ Phrases compare(const RealServer& was, const RealServer& is) {
     other_change(phrases, "forwarding", was.forwarding, is.forwarding);
     change(phrases, "slow start", was.slow_start, is.slow_start);
     change(phrases, "drain timeout", was.drain_timeout, is.drain_timeout);
-    list_change(phrases, "checker", "checkers", was.checkers, is.checkers);
+    compare_checkers(phrases, was.checkers, is.checkers);
     return add_rest(phrases, was, is);
 }
 
@@ -217,57 +225,69 @@ Phrases compare(const LaggInstance& was, const LaggInstance& is) {
     return phrases;
 }
 
-/// Lines for a list of named objects: added, changed, removed. Matched by `is_same`.
+/// What an object is known by, the best first.
+using Keys = std::vector<std::string>;
+
+Keys keys_of(const VrrpInstance& object) {
+    // A rename keeps mastership (spec/README.md).
+    return {object.name, fmt::format("{} {} {}", object.interface, object.vrid, shown(object.family))};
+}
+Keys keys_of(const VirtualServer& object) {
+    return {fmt::format("{} {}", service_name(object), object.group_sequence)};
+}
 template <typename T>
-void compare_lists(Phrases& lines, std::string_view kind, const std::vector<T>& was, const std::vector<T>& is,
-                   const std::function<std::string(const T&)>& name_of,
-                   const std::function<const T*(const std::vector<T>&, const T&)>& match) {
+Keys keys_of(const T& object) {
+    return {object.name};
+}
+
+std::string name_of(const VirtualServer& object) { return service_name(object); }
+template <typename T>
+std::string name_of(const T& object) {
+    return object.name;
+}
+
+/// Objects of one generation, to be found by the keys of another's.
+template <typename T>
+class Index {
+  public:
+    explicit Index(const std::vector<T>& objects) {
+        for (const auto& object : objects) {
+            const Keys keys = keys_of(object);
+            by_key_.resize(keys.size());
+            for (std::size_t rank = 0; rank < keys.size(); ++rank)
+                by_key_[rank].try_emplace(keys[rank], &object);
+        }
+    }
+    const T* find(const T& wanted) const {
+        const Keys keys = keys_of(wanted);
+        for (std::size_t rank = 0; rank < by_key_.size(); ++rank) {
+            const auto found = by_key_[rank].find(keys[rank]);
+            if (found != by_key_[rank].end()) return found->second;
+        }
+        return nullptr;
+    }
+
+  private:
+    std::vector<std::unordered_map<std::string, const T*>> by_key_;
+};
+
+/// Lines for a list of objects: added, changed, removed.
+template <typename T>
+void compare_lists(Phrases& lines, std::string_view kind, const std::vector<T>& was,
+                   const std::vector<T>& is) {
+    const Index<T> before(was), after(is);
     for (const auto& object : is) {
-        const T* before = match(was, object);
-        if (before == nullptr) {
+        const T* match = before.find(object);
+        if (match == nullptr) {
             lines.push_back(fmt::format("{} {}: added", kind, name_of(object)));
-        } else if (const auto phrases = compare(*before, object); !phrases.empty()) {
+        } else if (const auto phrases = compare(*match, object); !phrases.empty()) {
             lines.push_back(fmt::format("{} {}: {}", kind, name_of(object), joined(phrases)));
         }
     }
     for (const auto& object : was) {
-        if (match(is, object) == nullptr)
+        if (after.find(object) == nullptr)
             lines.push_back(fmt::format("{} {}: removed", kind, name_of(object)));
     }
-}
-
-template <typename T>
-void compare_named(Phrases& lines, std::string_view kind, const std::vector<T>& was,
-                   const std::vector<T>& is) {
-    compare_lists<T>(
-        lines, kind, was, is, [](const T& object) { return object.name; },
-        [](const std::vector<T>& objects, const T& wanted) -> const T* {
-            for (const auto& object : objects) {
-                if (object.name == wanted.name) return &object;
-            }
-            return nullptr;
-        });
-}
-
-/// By name, else by interface, VRID and family: a rename keeps mastership (spec/README.md).
-const VrrpInstance* match_instance(const std::vector<VrrpInstance>& instances, const VrrpInstance& wanted) {
-    for (const auto& instance : instances) {
-        if (instance.name == wanted.name) return &instance;
-    }
-    for (const auto& instance : instances) {
-        const bool is_same = instance.interface == wanted.interface && instance.vrid == wanted.vrid &&
-                             instance.family == wanted.family;
-        if (is_same) return &instance;
-    }
-    return nullptr;
-}
-
-const VirtualServer* match_server(const std::vector<VirtualServer>& servers, const VirtualServer& wanted) {
-    const std::string name = service_name(wanted);
-    for (const auto& server : servers) {
-        if (service_name(server) == name && server.group_sequence == wanted.group_sequence) return &server;
-    }
-    return nullptr;
 }
 
 }  // namespace
@@ -290,16 +310,13 @@ std::vector<std::string> difference(const Model& running, const Model& next) {
     list_change(fixed, "static rule", "static rules", running.static_rules, next.static_rules);
     if (!fixed.empty()) lines.push_back(joined(fixed));
 
-    compare_lists<VrrpInstance>(
-        lines, "instance", running.instances, next.instances,
-        [](const VrrpInstance& object) { return object.name; }, match_instance);
-    compare_named(lines, "sync group", running.sync_groups, next.sync_groups);
-    compare_named(lines, "script", running.scripts, next.scripts);
-    compare_named(lines, "track file", running.track_files, next.track_files);
-    compare_named(lines, "track process", running.track_processes, next.track_processes);
-    compare_named(lines, "lagg", running.laggs, next.laggs);
-    compare_lists<VirtualServer>(lines, "service", running.lvs.virtual_servers, next.lvs.virtual_servers,
-                                 service_name, match_server);
+    compare_lists(lines, "instance", running.instances, next.instances);
+    compare_lists(lines, "sync group", running.sync_groups, next.sync_groups);
+    compare_lists(lines, "script", running.scripts, next.scripts);
+    compare_lists(lines, "track file", running.track_files, next.track_files);
+    compare_lists(lines, "track process", running.track_processes, next.track_processes);
+    compare_lists(lines, "lagg", running.laggs, next.laggs);
+    compare_lists(lines, "service", running.lvs.virtual_servers, next.lvs.virtual_servers);
     if (running.lvs.groups != next.lvs.groups) lines.emplace_back("virtual server groups changed");
     if (running.lvs.ssl != next.lvs.ssl) lines.emplace_back("SSL settings changed");
     if (lines.empty() && !(running == next)) lines.emplace_back("other settings changed");

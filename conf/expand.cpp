@@ -47,7 +47,10 @@ class Expander {
   private:
     /// What is left behind a brace, else the next line of the innermost source.
     bool next_line() {
-        if (!has_rest_) return sources_.next(line_);
+        if (!has_rest_) {
+            substitutions_ = 0;
+            return sources_.next(line_);
+        }
         has_rest_ = false;
         line_.text.take(rest_);
         return true;
@@ -219,7 +222,8 @@ class Expander {
     /// References, then comments again. False: nothing is left of the line, or it became a repetition.
     bool substitute_line() {
         built_ins_.directory = sources_.directory();
-        auto result = substitute(line_.text, definitions_, built_ins_);
+        auto result = substitute(line_.text, definitions_, built_ins_, substitutions_);
+        substitutions_ += result.count;
         report_substitution(result);
         if (stopped_) return false;
         if (!result.changed) return true;
@@ -264,6 +268,10 @@ class Expander {
         const std::string& text = line_.text.text();
         count_braces(text);
         follow_global_defs(text);
+        if (++lines_ > kMaxLines) {
+            stop("lines", kMaxLines);
+            return;
+        }
         if (out_.text.size() + size >= kMaxExpandedBytes) {
             stop("bytes of expanded text", kMaxExpandedBytes);
             return;
@@ -349,7 +357,7 @@ class Expander {
     }
 
     void add_chain(Diagnostic& diagnostic) const {
-        if (diagnostic.where.line == 0) return;
+        if (diagnostic.where.line == 0 || !sink_.has_room()) return;
         LinePosition position;
         position.file = diagnostic.where.file;
         const bool is_current = diagnostic.where.file == line_.file && diagnostic.where.line == line_.number;
@@ -376,6 +384,8 @@ class Expander {
     Line line_;
     MappedLine rest_;  ///< what follows a brace; its place is line_'s
     bool has_rest_ = false;
+    std::size_t substitutions_ = 0;  ///< in the line that was read, all its rests included
+    std::uint64_t lines_ = 0;        ///< emitted
 
     bool collecting_ = false;
     std::string defined_name_, site_name_;

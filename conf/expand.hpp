@@ -14,10 +14,12 @@ namespace conf {
 constexpr std::size_t kMaxIncludeDepth = 256;
 /// Files opened in one reading, an include of an include counted each time.
 constexpr std::size_t kMaxFilesOpened = 20'000;
+/// Openings of a file within itself, counted over the whole configuration.
+constexpr std::size_t kMaxSelfIncludes = 1'000;
 /// Repetitions and multi-line definitions within each other.
 constexpr std::size_t kMaxNestedExpansions = 256;
-/// Lines read from files or made by expansion.
-constexpr std::uint64_t kMaxLines = 2'000'000;
+/// Lines read from files or made by expansion; statements and braces that come out of them.
+constexpr std::uint64_t kMaxLines = 1'500'000;
 /// Bytes of the expanded text.
 constexpr std::size_t kMaxExpandedBytes = 64U * 1024 * 1024;
 

@@ -26,7 +26,7 @@ StatementReader::StatementReader(std::string_view text, const PositionTable& pos
     : text_(text), positions_(positions), sink_(sink) {
     previous_enrich_ = std::move(sink_.enrich);
     sink_.enrich = [this](Diagnostic& diagnostic) {
-        if (diagnostic.where.line == 0) return;
+        if (diagnostic.where.line == 0 || !sink_.has_room()) return;
         const bool is_current =
             diagnostic.where.line == statement_.where.line && diagnostic.where.file == statement_.where.file;
         auto trail = is_current ? chain() : include_chain(positions_.table().files, diagnostic.where.file);

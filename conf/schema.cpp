@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "conf/check.hpp"
+#include "conf/explain.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_context.hpp"
 
@@ -55,15 +56,25 @@ class Walk {
     }
 
   private:
+    static std::string place_of(const Block& block) {
+        return &block == &kTopBlock ? "at the top level" : fmt::format("in `{}`", block.path);
+    }
+
     void unknown(const Block& table, const Statement& statement) {
         const auto word = statement.keyword();
+        if (!context_.sink.has_room()) {
+            context_.report(Class::unknown_keyword, statement.where, {});
+            return;
+        }
         auto& problem = context_.report(Class::unknown_keyword, statement.where,
                                         fmt::format("Unknown keyword '{}'", word));
         if (const auto* home = home_of(word)) {
-            problem.hint = home == &kTopBlock ? fmt::format("`{}` belongs at the top level", word)
-                                              : fmt::format("`{}` belongs in `{}`", word, home->path);
+            problem.hint = fmt::format("`{}` belongs {}", word, place_of(*home));
         } else if (const auto near = nearest(table, word); !near.empty()) {
             problem.hint = fmt::format("did you mean `{}`?", near);
+        } else if (const auto elsewhere = suggestion(word); !elsewhere.empty()) {
+            problem.hint =
+                fmt::format("did you mean `{}`? It belongs {}", elsewhere, place_of(*home_of(elsewhere)));
         }
     }
 

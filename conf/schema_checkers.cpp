@@ -328,8 +328,9 @@ void set_track_file(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const auto known = context.file_index.find(std::string(args.value()));
     if (known == context.file_index.end()) {
-        context.error(args.span(), fmt::format("track_file {} not found", args.value())).expected =
-            "a track_file defined earlier in the file";
+        auto& problem = context.error(args.span(), fmt::format("track_file {} not found", args.value()));
+        problem.expected = "a track_file defined earlier in the file";
+        problem.hint = context.did_you_mean(args.value(), context.file_index);
         return;
     }
     kind_of<FileCheck>(target).track_file = args.value();
@@ -387,14 +388,22 @@ void set_bfd_name(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
     auto& check = kind_of<BfdCheck>(target);
     draft.name_seen = true;
-    const auto say = [&](std::string text) {
-        context.error(args.where(), fmt::format("({}) BFD_CHECK - {}", context.object, text));
+    const auto say = [&](std::string text) -> Diagnostic& {
+        return context.error(args.empty() ? args.where() : args.span(),
+                             fmt::format("({}) BFD_CHECK - {}", context.object, text));
     };
-    if (args.count() != 1) return say("No or too many names specified - skipping checker");
+    if (args.count() != 1) {
+        say("No or too many names specified - skipping checker");
+        return;
+    }
     const std::string name(args.value());
-    if (!context.bfd_usable(name, kChecker)) return say(fmt::format("BFD {} not configured", name));
+    if (!context.bfd_usable(name, kChecker)) {
+        say(fmt::format("BFD {} not configured", name)).hint = context.did_you_mean(name, context.bfd_index);
+        return;
+    }
     if (monitors(context.current_virtual->reals.back(), &draft, name)) {
-        return say(fmt::format("RS already monitoring {}", name));
+        say(fmt::format("RS already monitoring {}", name));
+        return;
     }
     check.name = name;
 }

@@ -165,6 +165,11 @@ struct Context {
     bool bfd_usable(std::string_view name, std::uint8_t process) const;
     /// A lagg_instance makes this interface.
     bool makes_lagg(std::string_view name) const { return lagg_index.contains(std::string(name)); }
+    /// Hints for a name that nothing has. Bounded for a whole configuration: a hundred thousand misspelt names among as
+    /// many others shall not cost an hour.
+    std::string did_you_mean(std::string_view word, const NameIndex& names);
+    std::string similar_interface(std::string_view word);
+    std::size_t comparisons_left = 100'000;
     /// False for an interface which does not exist and must: remembered as fatal.
     bool interface_usable(std::string_view name);
 };

@@ -170,8 +170,10 @@ void set_interval(Context& context, void* target, const Args& args) {
 void add_interface(Context& context, GarpGroup& group, std::string_view name, Span where) {
     if (!interface_name_fits(context, name, where)) return;
     if (!context.interface_usable(name)) {
-        context.report(Class::warning, where,
-                       fmt::format("WARNING - interface {} specified for garp_group doesn't exist", name));
+        context
+            .report(Class::warning, where,
+                    fmt::format("WARNING - interface {} specified for garp_group doesn't exist", name))
+            .hint = context.similar_interface(name);
         return;
     }
     const auto* interface = context.interface(name);

@@ -93,6 +93,8 @@ std::string_view nearest(const Block& block, std::string_view word) {
     std::string_view best;
     std::size_t distance = std::min<std::size_t>(3, word.size() / 2 + 1);
     for (const auto& keyword : block.keywords) {
+        const auto longer = std::max(keyword.name.size(), word.size());
+        if (longer - std::min(keyword.name.size(), word.size()) >= distance) continue;
         const auto d = edit_distance(keyword.name, word);
         if (d < distance) distance = d, best = keyword.name;
     }

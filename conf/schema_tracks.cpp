@@ -72,21 +72,10 @@ bool is_duplicate(Context& context, const std::vector<TrackRef>& list, const Arg
     return true;
 }
 
-/// The nearest name for "did you mean".
-std::string near_name(const NameIndex& index, std::string_view name) {
-    std::string best;
-    std::size_t distance = 3;
-    for (const auto& [candidate, place] : index) {
-        const auto d = edit_distance(candidate, name);
-        if (d < distance) distance = d, best = candidate;
-    }
-    return best.empty() ? best : fmt::format("did you mean `{}`?", best);
-}
-
 void unknown(Context& context, const NameIndex& index, const Args& args, std::string_view kind) {
     auto& problem = context.error(args.span(), fmt::format("({}) track {} {} not found, ignoring...",
                                                            context.object, kind, args.value()));
-    problem.hint = near_name(index, args.value());
+    problem.hint = context.did_you_mean(args.value(), index);
     problem.expected = fmt::format("the name of a track {} defined earlier in the file", kind);
 }
 
@@ -107,8 +96,10 @@ void track_interface_line(Context& context, Tracks& tracks, std::string_view, co
     const auto name = args.value();
     if (!interface_name_fits(context, name, args.span())) return;
     if (!context.interface_usable(name)) {
-        context.report(Class::warning, args.span(),
-                       fmt::format("({}) tracked interface {} doesn't exist", context.object, name));
+        context
+            .report(Class::warning, args.span(),
+                    fmt::format("({}) tracked interface {} doesn't exist", context.object, name))
+            .hint = context.similar_interface(name);
         return;
     }
     if (is_duplicate(context, tracks.interfaces, args, "interface")) return;

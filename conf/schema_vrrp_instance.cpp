@@ -73,9 +73,11 @@ void set_interface(Context& context, void* target, const Args& args) {
     }
     draft_of(target).value.interface = name;
     if (context.interface_usable(name)) return;
-    context.report(
-        Class::warning, args.span(),
-        fmt::format("WARNING - interface {} for vrrp_instance {} doesn't exist", name, context.object));
+    context
+        .report(
+            Class::warning, args.span(),
+            fmt::format("WARNING - interface {} for vrrp_instance {} doesn't exist", name, context.object))
+        .hint = context.similar_interface(name);
 }
 
 void set_vrf(Context& context, void* target, const Args& args) {
@@ -305,14 +307,31 @@ void set_garp_extra_if(Context& context, void* target, const Args& args) {
     value.garp_extra_if_all = all;
 }
 
+/// Where the address stands already.
+void add_first_place(Context& context, const Draft& draft, const Address& address, Diagnostic& problem) {
+    if (!context.sink.has_room()) return;
+    const auto look_in = [&](const std::vector<Address>& list, const std::vector<Span>& places) {
+        const auto found = std::find_if(list.begin(), list.end(), [&](const Address& other) {
+            return other.prefix.address == address.prefix.address;
+        });
+        if (found == list.end() || !problem.related.empty()) return;
+        problem.related.emplace_back(places[static_cast<std::size_t>(found - list.begin())],
+                                     "first listed here");
+    };
+    look_in(draft.value.vips, draft.vip_places);
+    look_in(draft.value.evips, draft.evip_places);
+}
+
 /// A VIP is unique among the VIPs; with the excluded ones, unique on its interface.
 bool is_duplicate(Context& context, Draft& draft, const Address& address, bool excluded, Span where) {
     const auto text = address.prefix.address.to_string();
     const std::string on_interface = text + ' ' + address.dev;
     const bool known_vip = draft.address_keys.contains(text);
     if ((!excluded && known_vip) || draft.address_keys.contains(on_interface)) {
-        context.error(where, fmt::format("({}): {} duplicates {} {} - ignoring", context.object,
-                                         excluded ? "eVIP" : "VIP", known_vip ? "a VIP" : "an eVIP", text));
+        auto& problem = context.error(
+            where, fmt::format("({}): {} duplicates {} {} - ignoring", context.object,
+                               excluded ? "eVIP" : "VIP", known_vip ? "a VIP" : "an eVIP", text));
+        add_first_place(context, draft, address, problem);
         return true;
     }
     if (!excluded) draft.address_keys.insert(text);

@@ -142,6 +142,15 @@ void SourceStack::take_physical_line(std::string_view bytes, bool too_long, Line
         .expected = "a closing \"";
 }
 
+bool SourceStack::is_within_itself(const std::string& path, Span included_from) const {
+    while (included_from.line != 0) {
+        const SourceFile& outer = positions_.files[included_from.file];
+        if (outer.path == path) return true;
+        included_from = outer.included_from;
+    }
+    return false;
+}
+
 /// Opens the next match that can be read. False when there is none left: the include is over.
 bool SourceStack::open_next(Files& source) {
     while (source.next < source.names.size()) {
@@ -151,6 +160,10 @@ bool SourceStack::open_next(Files& source) {
         }
         const std::string& name = source.names[source.next++];
         const std::string path = in_directory(source.base_directory, name);
+        if (is_within_itself(path, source.included_from) && ++self_includes_ > kMaxSelfIncludes) {
+            stopped_ = true;
+            return stop_("includes of a file within itself", kMaxSelfIncludes);
+        }
         source.reader = {};
         const std::string reason =
             open_includes_ > kMaxIncludeDepth

@@ -80,6 +80,7 @@ class SourceStack {
     bool pull(MultiLine& source, Line& line);
     bool pull(Repeated& source, Line& line);
     bool open_next(Files& source);
+    bool is_within_itself(const std::string& path, Span included_from) const;
     void take_physical_line(std::string_view bytes, bool too_long, Line& line);
 
     PositionTable& positions_;
@@ -89,7 +90,7 @@ class SourceStack {
     std::vector<std::unique_ptr<Source>> sources_;
     std::size_t open_includes_ = 0;  ///< how many of the sources are files
     std::uint64_t lines_ = 0;
-    std::size_t files_opened_ = 0;
+    std::size_t files_opened_ = 0, self_includes_ = 0;
     bool stopped_ = false;
 };
 

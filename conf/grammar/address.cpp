@@ -7,6 +7,7 @@
 
 #include "conf/grammar/numbers.hpp"
 #include "conf/schema_values.hpp"
+#include "conf/suggestion.hpp"
 
 namespace conf {
 
@@ -49,6 +50,16 @@ struct AddressLine {
     bool finish();
 };
 
+std::string similar_option(std::string_view word) {
+    Suggestion suggestion(word);
+    for (const char* option :
+         {"dev", "scope", "brd", "broadcast", "label", "peer", "home", "-nodad", "mngtmpaddr",
+          "noprefixroute", "autojoin", "no_track", "use_vmac", "preferred_lft", "track_group"}) {
+        suggestion.consider(option);
+    }
+    return suggestion.hint();
+}
+
 std::uint8_t default_length(const net::IpAddress& address) { return net::address_bits(address.family); }
 
 bool AddressLine::read_first_word() {
@@ -86,8 +97,10 @@ bool AddressLine::read_dev() {
     if (!interface_name_fits(context, *name, here())) return false;
     address.dev = *name;
     if (context.interface_usable(*name)) return true;
-    context.report(Class::warning, here(),
-                   fmt::format("WARNING - interface {} for ip address {} doesn't exist", *name, written));
+    context
+        .report(Class::warning, here(),
+                fmt::format("WARNING - interface {} for ip address {} doesn't exist", *name, written))
+        .hint = context.similar_interface(*name);
     return false;
 }
 
@@ -173,7 +186,8 @@ bool AddressLine::read_track_group() {
     } else if (!address.track_group.empty()) {
         context.error(here(), fmt::format("track_group {} is a duplicate", *name));
     } else if (!context.track_group_index.contains(std::string(*name))) {
-        context.error(here(), fmt::format("track_group {} not found", *name));
+        context.error(here(), fmt::format("track_group {} not found", *name)).hint =
+            context.did_you_mean(*name, context.track_group_index);
     } else {
         address.track_group = *name;
     }
@@ -203,7 +217,7 @@ bool AddressLine::read_option(std::string_view word) {
     if (word == "use_vmac" && use == AddressUse::virtual_address) return address.use_vmac = true;
     auto& problem = context.error(
         here(), fmt::format("Unknown configuration entry '{}' for ip address - ignoring", word));
-    if (split_address(word)) problem.hint = "write one address a line";
+    problem.hint = split_address(word) ? "write one address a line" : similar_option(word);
     return true;
 }
 

@@ -10,8 +10,10 @@ bool OptionLine::interface_into(std::string& into, std::string_view what) {
     if (!interface_name_fits(context_, word(), here())) return false;
     into = word();
     if (context_.interface_usable(word())) return true;
-    context_.report(Class::warning, here(),
-                    fmt::format("WARNING - interface {} for {} doesn't exist", word(), what));
+    context_
+        .report(Class::warning, here(),
+                fmt::format("WARNING - interface {} for {} doesn't exist", word(), what))
+        .hint = context_.similar_interface(word());
     return false;
 }
 
@@ -34,7 +36,8 @@ void OptionLine::track_group_into(std::string& into, bool is_static) {
     } else if (!into.empty()) {
         context_.error(here(), fmt::format("track_group {} is a duplicate", name));
     } else if (!context_.track_group_index.contains(name)) {
-        context_.error(here(), fmt::format("track_group {} not found", name));
+        context_.error(here(), fmt::format("track_group {} not found", name)).hint =
+            context_.did_you_mean(name, context_.track_group_index);
     } else {
         into = name;
     }

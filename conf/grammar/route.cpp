@@ -10,6 +10,7 @@
 #include "conf/grammar/numbers.hpp"
 #include "conf/grammar/route_line.hpp"
 #include "conf/schema_values.hpp"
+#include "conf/suggestion.hpp"
 
 namespace conf {
 
@@ -108,7 +109,7 @@ bool RouteLine::read_destination() {
         route_.type = type->second;
         return has_type_ = true;
     }
-    if (has_destination_) return drop(fmt::format("unknown route keyword {}", text));
+    if (has_destination_) return unknown_keyword();
     if (text == "default" || text == "any" || text == "all" || text == "default6") {
         if (text == "default6") {
             context_.report(Class::deprecated, here(),
@@ -126,7 +127,7 @@ bool RouteLine::read_destination() {
             return has_type_ = true;
         }
         if (split_address(text)) return drop(fmt::format("invalid route destination address {}", text));
-        return drop(fmt::format("unknown route keyword {}", text));
+        return unknown_keyword();
     }
     if (!family_fits(prefix->address.family)) return false;
     route_.destination = *prefix;

@@ -10,6 +10,7 @@
 #include "conf/grammar/option_line.hpp"
 #include "conf/grammar/route.hpp"
 #include "conf/schema_values.hpp"
+#include "conf/suggestion.hpp"
 
 namespace conf {
 
@@ -32,6 +33,11 @@ class RouteLine : OptionLine {
     bool family_fits(net::Family family) {
         if (route_.family == net::Family::none) route_.family = family;
         return route_.family == family || drop("Cannot mix IPv4 and IPv6 addresses for route");
+    }
+    bool unknown_keyword() {
+        context_.error(here(), fmt::format("unknown route keyword {}", word())).hint =
+            did_you_mean(word(), readers());
+        return false;
     }
     bool address_into(net::IpAddress& into, std::string_view what);
     bool number_into(std::optional<std::uint32_t>& into);

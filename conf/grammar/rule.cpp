@@ -9,6 +9,7 @@
 #include "conf/grammar/numbers.hpp"
 #include "conf/grammar/option_line.hpp"
 #include "conf/schema_values.hpp"
+#include "conf/suggestion.hpp"
 
 namespace conf {
 
@@ -272,7 +273,8 @@ std::optional<Rule> RuleLine::read() {
     for (; at_ < args_.count(); ++at_) {
         const auto reader = readers().find(word());
         if (reader == readers().end()) {
-            drop(fmt::format("Unknown rule option {}", word()));
+            context_.error(here(), fmt::format("Unknown rule option {}", word())).hint =
+                did_you_mean(word(), readers());
             return std::nullopt;
         }
         if (!(this->*reader->second)()) return std::nullopt;

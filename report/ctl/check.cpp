@@ -90,7 +90,7 @@ json to_json(const conf::Diagnostic& diagnostic, const std::vector<std::string>&
 
 void print_json(const conf::Generation& generation, std::ostream& out) {
     json report{{"exit_status", generation.diagnostics.exit_status()},
-                {"refuses_reload", generation.diagnostics.refuses_reload()},
+                {"refuses_reload", generation.main_file_missing || generation.diagnostics.refuses_reload()},
                 {"omitted", generation.diagnostics.omitted},
                 {"files", generation.diagnostics.files},
                 {"diagnostics", json::array()}};

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -20,7 +21,7 @@ int run(int argc, char** argv) {
     int status = 0;
 
     report::ctl::CheckOptions check;
-    check.colour = ::isatty(STDOUT_FILENO) == 1;
+    check.colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     auto* check_command =
         app.add_subcommand("check", "Reads a configuration and says everything there is to say");
     check_command->add_option("FILE", check.pattern, "the file, or a pattern")->capture_default_str();

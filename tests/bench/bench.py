@@ -10,6 +10,7 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "bench")]
 
+import conf  # noqa: E402
 import lifecycle  # noqa: E402
 import load  # noqa: E402
 import takeover  # noqa: E402
@@ -138,7 +139,29 @@ def bench_hitless(board, flavours, runs):
     board.judge("reload: packets lost", "", at_most(0), max, ", worst")
 
 
-PARTS = {"takeover": bench_takeover, "load": bench_load, "lifecycle": bench_lifecycle, "hitless": bench_hitless}
+LARGE = ("2,277 services, 16 servers each", "100,000 lines by ~SEQ")
+
+
+def bench_conf(board, flavours, runs):
+    for case, flavour, seconds, size in conf.measure(flavours, runs):
+        board.add(f"-t, {case}", flavour.name, seconds)
+        board.add(f"-t, {case}: memory", flavour.name, size)
+    for case in conf.CASES:
+        board.judge(f"-t, {case}", "s", at_most_ratio(0.3 if case in LARGE else 0.8))
+        board.judge(f"-t, {case}: memory", "MiB", at_most(40), scale=2**-20)
+    ours = [flavour for flavour in flavours if flavour.name == "ours"]
+    if not ours:
+        return
+    counts = [125_000 << n for n in range(4)]
+    found = conf.growth(ours[0], counts, min(runs, 3))
+    for less, more in zip(counts, counts[1:]):
+        board.add(f"-t, {less:,} to {more:,} lines: time", "ours", found[more][0] / found[less][0])
+        board.judge(f"-t, {less:,} to {more:,} lines: time", "×", at_most(2.3))
+        board.add(f"-t, {less:,} to {more:,} lines: memory", "ours", found[more][1] / found[less][1])
+        board.judge(f"-t, {less:,} to {more:,} lines: memory", "×", at_most(2.3))
+
+
+PARTS = {"conf": bench_conf, "takeover": bench_takeover, "load": bench_load, "lifecycle": bench_lifecycle, "hitless": bench_hitless}
 
 
 def main():

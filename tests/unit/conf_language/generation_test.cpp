@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
+#include <iterator>
 
+#include "conf/format.hpp"
 #include "conf/reader.hpp"
 #include "conf/sealed.hpp"
 #include "files.hpp"
@@ -136,6 +138,21 @@ TEST_CASE("printing and reading again gives the same model for every file of the
         options.config_test = true;
         const auto generation = conf::read(options);
         CHECK((read_file(files, expanded_text(generation)).model == generation.model));
+    }
+}
+
+TEST_CASE("formatting keeps the model of every file of the corpus") {
+    const auto folder = corpus_files();
+    if (folder.empty()) return;
+    const ConfigFiles files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        INFO(entry.path().filename().string());
+        std::ifstream stream(entry.path(), std::ios::binary);
+        const std::string text(std::istreambuf_iterator<char>(stream), {});
+        const auto written = read_file(files, text);
+        const auto formatted = read_file(files, conf::format_configuration(text));
+        CHECK((formatted.model == written.model));
+        CHECK(formatted.diagnostics.exit_status() == written.diagnostics.exit_status());
     }
 }
 

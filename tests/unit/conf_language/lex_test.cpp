@@ -101,6 +101,14 @@ TEST_CASE("a problem carries the chain of expansions and includes that led to it
     CHECK(problem.related[2].first.line == 3);
 }
 
+TEST_CASE("of a thousand expansions the chain shows the innermost") {
+    std::string line;
+    for (int count = 0; count < 200; ++count) line += "$A ";
+    const auto read = read_text("$A=${_RANDOM x}\n" + line + "\n");
+    REQUIRE(read.diagnostics.list.size() > 1);
+    for (const auto& problem : read.diagnostics.list) CHECK(problem.related.size() <= 9);
+}
+
 TEST_CASE("blocks can be entered, passed over and left") {
     const auto read = read_text("a { b { c }\n\"d\n }\ne\nf {\n g {\n }\n h\n}\ni\n");
     conf::Diagnostics diagnostics;
