@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "carp": {"lib", "conf"},
     "arpd": {"lib", "conf"},
     "report": {"lib", "conf"},
+    "doc": {"conf"},  # the program that writes keepalived.conf(5)
     "keepalived": {"lib", "conf", "report"} | SUBSYSTEMS,
     "tests": {"lib", "conf", "report", "keepalived", "tests"} | SUBSYSTEMS,
 }

@@ -80,8 +80,8 @@ TEST_CASE("what changes elsewhere is said, and what is kept") {
     CHECK(after({{"router_id lb1", "router_id lb2"}}) == Lines{"global_defs: router_id lb1 → lb2"});
     CHECK(after({{"interval 2", "interval 5"}}) == Lines{"script chk: interval 2 s → 5 s; result kept"});
     CHECK(after({{"/usr/bin/true", "/usr/bin/test 1"}})[0].ends_with("result unknown until it has run"));
-    CHECK(after({{"weight 3", "weight 0"}}) ==
-          Lines{"service [10.0.0.1]:tcp:80: server [10.1.0.1]:tcp:80: weight 3 → 0"});
+    CHECK(after({{"weight 3", "weight 5"}}) ==
+          Lines{"service [10.0.0.1]:tcp:80: server [10.1.0.1]:tcp:80: weight 3 → 5"});
     CHECK(after({{"connect_timeout 3", "connect_timeout 4"}}) ==
           Lines{"service [10.0.0.1]:tcp:80: server [10.1.0.1]:tcp:80: 1 checker changed"});
 }
