@@ -63,15 +63,16 @@ void add_range(std::vector<ipvs::Service>& services, const conf::VirtualServer& 
     }
 }
 
+}  // namespace
+
 const conf::VirtualServerGroup* find_group(const conf::Lvs& lvs, const std::string& name) {
     const auto at =
         std::find_if(lvs.groups.begin(), lvs.groups.end(), [&](const auto& g) { return g.name == name; });
     return at == lvs.groups.end() ? nullptr : &*at;
 }
 
-}  // namespace
-
-std::vector<ipvs::Service> kernel_services(const conf::VirtualServer& server, const conf::Lvs& lvs) {
+std::vector<ipvs::Service> kernel_services(const conf::VirtualServer& server, const conf::Lvs& lvs,
+                                           std::uint32_t mark) {
     std::vector<ipvs::Service> services;
     switch (server.kind) {
         case conf::ServiceKind::address: {
@@ -89,6 +90,17 @@ std::vector<ipvs::Service> kernel_services(const conf::VirtualServer& server, co
         case conf::ServiceKind::group: {
             const conf::VirtualServerGroup* group = find_group(lvs, server.group);
             if (group == nullptr) break;
+            if (mark != 0) {
+                for (const net::Family family : {net::Family::ipv4, net::Family::ipv6}) {
+                    const bool used =
+                        std::any_of(group->entries.begin(), group->entries.end(),
+                                    [&](const auto& entry) { return entry.first.family == family; });
+                    if (used)
+                        add_marks(services, server,
+                                  {.is_fwmark = true, .fwmark = mark, .fwmark_family = family});
+                }
+                break;
+            }
             for (const conf::GroupEntry& entry : group->entries) {
                 if (!entry.is_fwmark) add_range(services, server, entry);
             }
@@ -119,8 +131,8 @@ ipvs::Destination kernel_destination(const ipvs::ServiceKey& service, const conf
 }
 
 void append_entries(ipvs::Table& table, const conf::VirtualServer& server, const conf::Lvs& lvs,
-                    std::span<const quorum::Wish> wishes) {
-    for (ipvs::Service& service : kernel_services(server, lvs)) {
+                    std::span<const quorum::Wish> wishes, std::uint32_t mark) {
+    for (ipvs::Service& service : kernel_services(server, lvs, mark)) {
         ipvs::Entry entry{std::move(service), {}};
         entry.destinations.reserve(wishes.size());
         // The sorry server first: where it is also a real server, its entry is the one that counts while it stands in.

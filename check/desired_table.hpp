@@ -12,7 +12,9 @@ namespace check {
 
 /// The kernel services of one virtual server: one, or one for each address and firewall mark of its group, addresses
 /// first, ascending within an entry, walked over the whole address.
-std::vector<ipvs::Service> kernel_services(const conf::VirtualServer& server, const conf::Lvs& lvs);
+/// @param mark  of nftables_ipvs: the group is one service a family, by this mark; 0 = none
+std::vector<ipvs::Service> kernel_services(const conf::VirtualServer& server, const conf::Lvs& lvs,
+                                           std::uint32_t mark = 0);
 
 /// Port: NAT the real server's, DR and TUN the service's; firewall marks with DR and TUN 0.
 ipvs::Destination kernel_destination(const ipvs::ServiceKey& service, const conf::Endpoint& endpoint,
@@ -20,7 +22,10 @@ ipvs::Destination kernel_destination(const ipvs::ServiceKey& service, const conf
 
 /// Appends the entries of one virtual server; ipvs::normalise makes a table of all of them.
 void append_entries(ipvs::Table& table, const conf::VirtualServer& server, const conf::Lvs& lvs,
-                    std::span<const quorum::Wish> wishes);
+                    std::span<const quorum::Wish> wishes, std::uint32_t mark = 0);
+
+/// nullptr: there is none of that name.
+const conf::VirtualServerGroup* find_group(const conf::Lvs& lvs, const std::string& name);
 
 /// What the quorum algebra needs to know of a virtual server.
 quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, const conf::Lvs& lvs,

@@ -13,6 +13,12 @@ namespace check::rows {
 
 inline constexpr std::size_t kReasonLength = 96;
 
+/// net.ipv4.ping_group_range as it was before PING_CHECK needed more of it.
+struct PingRange {
+    std::uint8_t changed = 0;
+    std::uint32_t low = 0, high = 0;
+};
+
 /// One row: the process.
 struct Process {
     static constexpr std::uint32_t kKind = 0x43480001;
@@ -26,12 +32,14 @@ struct Process {
     std::uint64_t netlink_errors = 0;
     std::uint64_t checks = 0;  ///< attempts ended, ever
     std::uint64_t late_checks = 0;
+    PingRange ping_range;
 };
 
 struct Service {
     static constexpr std::uint32_t kKind = 0x43480002;
     quorum::ServiceState core;
     std::uint32_t ha_addresses = 0;  ///< addresses of the service that are on this host (ha_suspend)
+    std::uint32_t mark = 0;          ///< nftables_ipvs: the firewall mark chosen for its group
     std::uint8_t suspended = 0;
     std::uint8_t reloaded = 0;
     std::uint64_t gained = 0, lost = 0;  ///< quorum, ever

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,6 +144,19 @@ mode_t present_umask() {
     return mask;
 }
 
+/// One that hangs must not keep VRRP from starting: it is ended, and reaped with the other children.
+static void await_modprobe(pid_t pid) {
+    constexpr int kLongest = 5000;  // ms
+    const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    pollfd ended{process.get(), POLLIN, 0};
+    if (process && ::poll(&ended, 1, kLongest) == 0) {
+        logging::info("{} ip_vs has not ended after {} s - going on without it", kModprobe, kLongest / 1000);
+        ::kill(pid, SIGKILL);
+        return;
+    }
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
 void ask_for_ipvs() {
     if (::access("/proc/net/ip_vs", F_OK) == 0) return;
     posix_spawnattr_t attributes;
@@ -153,9 +168,7 @@ void ask_for_ipvs() {
     std::array<char*, 5> words{const_cast<char*>("modprobe"), const_cast<char*>("-s"),
                                const_cast<char*>("--"), const_cast<char*>("ip_vs"), nullptr};
     pid_t pid = 0;
-    if (::posix_spawn(&pid, kModprobe, nullptr, &attributes, words.data(), environ) == 0) {
-        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
-    }
+    if (::posix_spawn(&pid, kModprobe, nullptr, &attributes, words.data(), environ) == 0) await_modprobe(pid);
     ::posix_spawnattr_destroy(&attributes);
 }
 

@@ -1,20 +1,15 @@
 // Files and sessions.
 #include "check/child/external_checks.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "check/child/file_verdict.hpp"
 #include "lib/log/log.hpp"
 #include "lib/watch/number_file.hpp"
 
 namespace check {
-
-FileVerdict file_verdict(std::int32_t value, std::int32_t weight, bool reverse) {
-    if (weight == 0) return {(value == 0) != reverse, 0};
-    const std::int64_t signed_weight = reverse ? -std::int64_t{weight} : weight;
-    const std::int64_t product = std::clamp<std::int64_t>(value * signed_weight, INT32_MIN, INT32_MAX);
-    if (product == INT32_MIN) return {false, 0};
-    return {true, product};
-}
 
 ExternalChecks::ExternalChecks(boost::asio::io_context& loop)
     : watch_(loop, [this](std::size_t index) {
@@ -89,6 +84,7 @@ void ExternalChecks::read(std::size_t index, bool initial) {
     }
     if (!initial && value == file.value) return;
     file.value = value;
+    fleet_->track_file_read(static_cast<std::uint32_t>(index), value);
     for (const auto& [place, check] : file.users) tell(file, place, check);
 }
 
@@ -97,10 +93,13 @@ void ExternalChecks::tell(const File& file, const CheckPlace& place, const conf:
     const auto& core = fleet_->service(place.service);
     const bool was_up = core.checker(place.server, place.checker).up;
     if (was_up != verdict.up) {
-        logging::detail("({}): tracked file {} {} FAULT state", core.config().servers[place.server].name,
-                        file.name, verdict.up ? "leaving" : "now");
+        fleet_->detail(fmt::format("({}): tracked file {} {} FAULT state",
+                                   core.config().servers[place.server].name, file.name,
+                                   verdict.up ? "leaving" : "now"));
     }
-    fleet_->external_contribution(place.service, place.server, place.checker, verdict.contribution);
+    if (verdict.up) {
+        fleet_->external_contribution(place.service, place.server, place.checker, verdict.contribution);
+    }
     fleet_->external_result(place.service, place.server, place.checker, verdict.up);
 }
 

@@ -48,11 +48,4 @@ class ExternalChecks {
     void tell(const File& file, const CheckPlace& place, const conf::FileCheck& check);
 };
 
-/// What a file's value means for one check: its contribution to the weight, or that the check fails.
-struct FileVerdict {
-    bool up = true;
-    std::int64_t contribution = 0;
-};
-FileVerdict file_verdict(std::int32_t value, std::int32_t weight, bool reverse);
-
 }  // namespace check

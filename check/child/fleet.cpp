@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "check/child/file_verdict.hpp"
 #include "check/desired_table.hpp"
 #include "lib/time/clock.hpp"
 
@@ -29,8 +30,11 @@ void copy_reason(std::array<char, rows::kReasonLength>& into, std::string_view t
     std::copy_n(text.begin(), std::min(text.size(), into.size() - 1), into.begin());
 }
 
-std::string sharing_key(const conf::VirtualServer& server) {
-    return fmt::format("{} {}", server.group, static_cast<int>(server.protocol));
+/// "[10.1.0.3]:tcp:80-10.1.0.4"; a mark that goes is named by its number alone (run).
+std::string entry_name(const conf::GroupEntry& entry, conf::Protocol protocol, bool added) {
+    if (entry.is_fwmark) return fmt::format("{}{}", added ? "FWM " : "", entry.fwmark);
+    const std::string first = conf::server_name({entry.first, entry.port}, protocol);
+    return entry.first == entry.last ? first : fmt::format("{}-{}", first, entry.last.to_string());
 }
 
 }  // namespace
@@ -44,12 +48,11 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
       random_(seed * 2654435761ULL + 1) {
     const conf::Lvs& lvs = model.lvs;
     services_.reserve(lvs.virtual_servers.size());
+    suspended_.resize(lvs.virtual_servers.size());
     for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
         const conf::VirtualServer& server = lvs.virtual_servers[n];
         Service made{.core = quorum::Service(quorum_config(server, lvs, model.global.rs_init_notifies)),
-                     .kernel_services = kernel_services(server, lvs),
                      .first_server = static_cast<std::uint32_t>(server_rows_.size())};
-        if (server.kind == conf::ServiceKind::group) sharing_[sharing_key(server)].push_back(n);
         const std::string service_name = conf::service_name(server);
         for (std::uint32_t s = 0; s < server.real_servers.size(); ++s) {
             const conf::RealServer& real = server.real_servers[s];
@@ -80,6 +83,32 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
     for (std::uint32_t n = 0; n < checkers_.size(); ++n) dirty_checkers_.insert(n);
 }
 
+/// Before anything is served: which kernel services the virtual servers are.
+void Fleet::settle_marks(const GroupMarks& before) {
+    marks_ = allocate_marks(*model_, before);
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        const auto& server = model_->lvs.virtual_servers[n];
+        services_[n].row.mark = mark_of(server, marks_);
+        services_[n].kernel_services = kernel_services(server, model_->lvs, services_[n].row.mark);
+    }
+    find_sharing();
+}
+
+/// Groups used twice, and blocks of one identity, have kernel services in common.
+void Fleet::find_sharing() {
+    std::vector<std::pair<ipvs::ServiceKey, std::uint32_t>> users;
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        for (const ipvs::Service& service : services_[n].kernel_services) users.emplace_back(service.key, n);
+    }
+    std::sort(users.begin(), users.end());
+    for (std::size_t n = 1; n < users.size(); ++n) {
+        if (users[n].first != users[n - 1].first || users[n].second == users[n - 1].second) continue;
+        // Chained by the order of the model; desired_of() walks the chain.
+        sharing_[users[n].second].insert(users[n - 1].second);
+        sharing_[users[n - 1].second].insert(users[n].second);
+    }
+}
+
 Fleet::~Fleet() {
     *alive_ = false;
     for (Checker& checker : checkers_) {
@@ -102,6 +131,10 @@ Fleet::Checker& Fleet::checker(std::uint32_t service, std::uint32_t server, std:
 
 void Fleet::log(std::string line) { pending_.push_back({.line = std::move(line)}); }
 
+void Fleet::detail(std::string line) {
+    pending_.push_back({.kind = Pending::Kind::detail, .line = std::move(line)});
+}
+
 void Fleet::touch(std::uint32_t service) {
     dirty_tables_.insert(service);
     dirty_rows_.insert(service);
@@ -115,15 +148,19 @@ void Fleet::schedule_all(Instant now, bool only_new) {
         const auto& server = model_->lvs.virtual_servers[checker.service];
         const auto& real = server.real_servers[checker.server];
         const bool said = only_new && checker.state.has_run;
-        if (!said && checker.state.enabled) {
-            log(fmt::format("Activating healthchecker for service {} for VS {}",
+        checker.state.enabled = !suspended_[checker.service];
+        if (!said) {
+            log(fmt::format("{} healthchecker for service {} for VS {}",
+                            checker.state.enabled ? "Activating" : "Deactivating",
                             conf::server_name(real.endpoint, server.protocol), conf::service_name(server)));
         }
         if (checker.probe) reschedule(n, schedule::first_due(checker.config, now, random_part()));
     }
+    for (std::uint32_t n = 0; n < services_.size(); ++n) services_[n].row.suspended = suspended_[n] ? 1 : 0;
 }
 
 void Fleet::start(Instant now) {
+    settle_marks({});
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         quorum::ActionList actions;
         services_[n].core.start(actions);
@@ -133,23 +170,76 @@ void Fleet::start(Instant now) {
     schedule_all(now, false);
 }
 
+/// "VS [[10.1.0.9]:tcp:80] added into group G" for each line of a group which the other form of it does not have.
+void Fleet::log_entries(const conf::VirtualServer& from, const conf::Lvs& from_lvs,
+                        const conf::VirtualServer& to, const conf::Lvs& to_lvs, bool added) {
+    if (from.kind != conf::ServiceKind::group) return;
+    const conf::VirtualServerGroup* group = find_group(from_lvs, from.group);
+    const conf::VirtualServerGroup* other = find_group(to_lvs, to.group);
+    if (group == nullptr || other == nullptr) return;
+    for (const bool marks : {false, true}) {
+        for (const conf::GroupEntry& entry : group->entries) {
+            const auto& there = other->entries;
+            if (entry.is_fwmark != marks || std::find(there.begin(), there.end(), entry) != there.end())
+                continue;
+            log(fmt::format("VS [{}] {} group {}{}", entry_name(entry, from.protocol, added),
+                            added ? "added into" : "in", from.group, added ? "" : " no longer exists"));
+        }
+    }
+}
+
+/// The old generation tells what goes, service by service: removed services and servers, lines of groups.
+void Fleet::leave_behind(const conf::Lvs& next, const std::vector<ServiceContinuation>& matches) {
+    std::vector<std::uint32_t> successor(services_.size(), kNew);
+    for (std::uint32_t n = 0; n < matches.size(); ++n) {
+        if (matches[n].service != kNew) successor[matches[n].service] = n;
+    }
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        const auto& config = model_->lvs.virtual_servers[n];
+        quorum::ActionList actions;
+        if (successor[n] == kNew) {
+            log(config.kind == conf::ServiceKind::group
+                    ? fmt::format("Removing Virtual Server Group [{}]", config.group)
+                    : fmt::format("Removing Virtual Server {}", conf::service_name(config)));
+            services_[n].core.remove(actions);
+        } else {
+            log_entries(config, model_->lvs, next.virtual_servers[successor[n]], next, false);
+            std::vector<bool> kept(config.real_servers.size(), false);
+            for (const std::uint32_t from : matches[successor[n]].server_of) {
+                if (from != kNew) kept[from] = true;
+            }
+            services_[n].core.remove_servers(kept, actions);
+        }
+        collect(n, actions);
+    }
+    carry_out_effects();
+}
+
+void Fleet::continue_rows(Fleet& old, std::uint32_t service, const ServiceContinuation& match) {
+    for (std::uint32_t s = 0; s < match.server_of.size(); ++s) {
+        if (match.server_of[s] == kNew) continue;
+        rows::Server& row = server_rows_[server_number(service, s)];
+        row = old.server_rows_[old.server_number(match.service, match.server_of[s])];
+        row.service = service;
+        row.reloaded = 1;
+        for (std::uint32_t c = 0; c < match.checker_of[s].size(); ++c) {
+            if (match.checker_of[s][c] == kNew) continue;
+            Checker& ours = checker(service, s, c);
+            const Checker& before = old.checker(match.service, match.server_of[s], match.checker_of[s][c]);
+            const std::uint32_t number = ours.row.server;
+            ours.state = before.state;
+            ours.state.due = kNever;
+            ours.row = before.row;
+            ours.row.server = number;
+            ours.row.reloaded = 1;
+        }
+    }
+}
+
 void Fleet::continue_from(Fleet& old, Instant now) {
     const auto matches = continuation(old.model_->lvs, model_->lvs);
-    std::vector<bool> kept(old.services_.size(), false);
-    for (const auto& match : matches) {
-        if (match.service != kNew) kept[match.service] = true;
-    }
-    for (std::uint32_t n = 0; n < old.services_.size(); ++n) {
-        if (kept[n]) continue;
-        const auto& gone = old.model_->lvs.virtual_servers[n];
-        old.log(gone.kind == conf::ServiceKind::group
-                    ? fmt::format("Removing Virtual Server Group [{}]", gone.group)
-                    : fmt::format("Removing Virtual Server {}", conf::service_name(gone)));
-        quorum::ActionList actions;
-        old.services_[n].core.remove(actions);
-        old.collect(n, actions);
-    }
-    old.carry_out_effects();
+    old.leave_behind(model_->lvs, matches);
+    settle_marks(old.marks_);
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         quorum::ActionList actions;
         const ServiceContinuation& match = matches[n];
@@ -158,38 +248,26 @@ void Fleet::continue_from(Fleet& old, Instant now) {
             collect(n, actions);
             continue;
         }
+        const std::uint32_t mark = services_[n].row.mark;
         services_[n].row = old.services_[match.service].row;
+        services_[n].row.mark = mark;
         services_[n].row.reloaded = 1;
+        recompute_file_checks(old, n, match);
         services_[n].core.continue_from(old.services_[match.service].core, match.server_of, match.checker_of,
                                         match.same_sorry, actions);
         collect(n, actions);
-        for (std::uint32_t s = 0; s < match.server_of.size(); ++s) {
-            if (match.server_of[s] == kNew) continue;
-            rows::Server& row = server_rows_[server_number(n, s)];
-            row = old.server_rows_[old.server_number(match.service, match.server_of[s])];
-            row.service = n;
-            row.reloaded = 1;
-            for (std::uint32_t c = 0; c < match.checker_of[s].size(); ++c) {
-                if (match.checker_of[s][c] == kNew) continue;
-                Checker& ours = checker(n, s, c);
-                const Checker& before =
-                    old.checker(match.service, match.server_of[s], match.checker_of[s][c]);
-                const std::uint32_t number = ours.row.server;
-                ours.state = before.state;
-                ours.state.due = kNever;
-                ours.row = before.row;
-                ours.row.server = number;
-                ours.row.reloaded = 1;
-            }
-        }
+        continue_rows(old, n, match);
+        log_entries(model_->lvs.virtual_servers[n], model_->lvs,
+                    old.model_->lvs.virtual_servers[match.service], old.model_->lvs, true);
     }
     schedule_all(now, true);
 }
 
 bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
+    GroupMarks marks;
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         rows::Service row;
-        if (!predecessor.services.read(n, row)) return false;
+        if (!predecessor.services.read(n, row) || !row.core.started) return false;
         std::vector<quorum::ServerState> servers;
         std::vector<std::vector<quorum::CheckerState>> checkers;
         const auto& config = model_->lvs.virtual_servers[n];
@@ -207,7 +285,9 @@ bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
         }
         services_[n].row = row;
         services_[n].core.adopt(row.core, servers, checkers);
+        if (row.mark != 0) marks[{config.group, config.protocol}] = row.mark;
     }
+    settle_marks(marks);
     // Checks go on at their old rhythm; what came due meanwhile is spread as after a start.
     for (std::uint32_t n = 0; n < checkers_.size(); ++n) {
         if (!checkers_[n].probe) continue;
@@ -250,6 +330,7 @@ void Fleet::begin(std::uint32_t number, Instant now) {
     checker.running = true;
     checker.state.started = now;
     checker.row.last_ran_wallclock_us = wallclock_us();
+    checker.probe->set_up(checker.state.up);
     checker.probe->start([this, number, alive = alive_](Attempt attempt) {
         if (*alive) attempt_ended(number, std::move(attempt), monotonic_now());
     });
@@ -266,17 +347,23 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
     reschedule(number, due);
     const bool failed = attempt.outcome == schedule::Attempt::failure;
     failed ? ++checker.row.failures : ++checker.row.successes;
+    const Progress progress = checker.probe->progress();
+    checker.row.icmp_sequence = progress.icmp_sequence;
+    checker.row.next_url = progress.next_url;
+    checker.row.last_status = attempt.status;
+    if (attempt.error != 0) checker.row.last_errno = attempt.error;
     if (failed) {
         copy_reason(checker.row.reason, attempt.detail);
         copy_reason(server_rows_[checker.row.server].reason, attempt.detail);
     }
-    say_attempt(checker, attempt, decision);
-
     quorum::Service& core = services_[checker.service].core;
     quorum::ActionList actions;
     if (attempt.contribution) {
         core.checker_contribution(checker.server, checker.index, *attempt.contribution, actions);
+        collect(checker.service, actions);
+        actions.clear();
     }
+    say_attempt(checker, attempt, decision);
     const bool was_alive = core.server(checker.server).alive;
     const bool was_up = core.checker(checker.server, checker.index).up;
     if (decision.report != schedule::Report::nothing) {
@@ -286,7 +373,7 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
     const bool is_up = core.checker(checker.server, checker.index).up;
     const bool alive_changed = was_alive != core.server(checker.server).alive;
     if (was_up != is_up && (alive_changed || !model_->global.no_checker_emails)) {
-        Pending mail{.is_line = false};
+        Pending mail{.kind = Pending::Kind::notice};
         mail.notice = {Notice::Kind::checker_mail,
                        checker.service,
                        checker.server,
@@ -300,20 +387,26 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
 /// The checker's own lines come before what they cause.
 void Fleet::say_attempt(const Checker& checker, const Attempt& attempt, const schedule::Decision& decision) {
     const auto& real = model_->lvs.virtual_servers[checker.service].real_servers[checker.server];
+    const auto& core = services_[checker.service].core.checker(checker.server, checker.index);
     const bool all =
         real.checkers[checker.index].timing.log_all_failures || model_->global.checker_log_all_failures;
-    const bool was_up = services_[checker.service].core.checker(checker.server, checker.index).up;
-    const bool has_run = services_[checker.service].core.checker(checker.server, checker.index).has_run;
-    const bool goes_down = decision.report == schedule::Report::down && (was_up || !has_run);
-    const bool say = attempt.always_log || all || (goes_down && checker.probe->says_detail_when_down());
-    if (!attempt.detail.empty() && say) log(attempt.detail);
-    if (goes_down) {
-        if (std::string line = checker.probe->down_line(decision.retries); !line.empty())
-            log(std::move(line));
+    const auto say = [this](std::string_view text) {
+        while (!text.empty()) {
+            const std::size_t end = std::min(text.find('\n'), text.size());
+            log(std::string(text.substr(0, end)));
+            text.remove_prefix(std::min(end + 1, text.size()));
+        }
+    };
+    if (decision.report == schedule::Report::down && (core.up || !core.has_run)) {
+        if (attempt.always_log || (all && core.up && !checker.probe->down_line_has_detail()))
+            say(attempt.detail);
+        return say(checker.probe->down_line(decision.retries));
     }
-    if (decision.report == schedule::Report::up && !was_up) {
-        if (std::string line = checker.probe->up_line(); !line.empty()) log(std::move(line));
+    if (attempt.always_log || (all && core.up && attempt.outcome == schedule::Attempt::failure)) {
+        say(checker.probe->retry_line(attempt, {decision.retries_done, decision.retries_left}));
     }
+    if (decision.report != schedule::Report::up) return;
+    if (!core.up || checker.probe->says_first_success()) say(checker.probe->up_line());
 }
 
 void Fleet::collect(std::uint32_t service, quorum::ActionList& actions) {
@@ -331,9 +424,9 @@ void Fleet::collect(std::uint32_t service, quorum::ActionList& actions) {
                 rows::Server& row = server_rows_[server_number(service, action.server)];
                 action.up ? ++row.ups : ++row.downs;
                 row.last_transition_wallclock_us = now;
-                Pending notice{.is_line = false};
-                notice.notice = {Notice::Kind::server, service, action.server, action.up,
-                                 action.stopping,      {}};
+                Pending notice{.kind = Pending::Kind::notice};
+                notice.notice = {Notice::Kind::server,  service, action.server, action.up, action.stopping,
+                                 std::move(action.text)};
                 pending_.push_back(std::move(notice));
                 break;
             }
@@ -341,7 +434,7 @@ void Fleet::collect(std::uint32_t service, quorum::ActionList& actions) {
                 rows::Service& row = services_[service].row;
                 action.up ? ++row.gained : ++row.lost;
                 row.last_transition_wallclock_us = now;
-                Pending notice{.is_line = false};
+                Pending notice{.kind = Pending::Kind::notice};
                 notice.notice = {Notice::Kind::service, service, 0, action.up, action.stopping,
                                  std::move(action.text)};
                 pending_.push_back(std::move(notice));
@@ -385,11 +478,33 @@ void Fleet::set_weight(std::uint32_t service, std::uint32_t server, std::optiona
     collect(service, actions);
 }
 
-void Fleet::set_suspended(std::uint32_t service, bool suspended, bool initial) {
+void Fleet::track_file_read(std::uint32_t file, std::int32_t value) {
+    file_values_[model_->track_files[file].name] = value;
+    tables_.track_files.publish(file, {value});
+}
+
+/// The weight of a FILE_CHECK may have changed: its contribution under the new settings is what the old weight is compared
+/// with, so that a reload makes one change of weight.
+void Fleet::recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const {
+    const auto& servers = model_->lvs.virtual_servers[service].real_servers;
+    for (std::uint32_t s = 0; s < servers.size(); ++s) {
+        for (std::uint32_t c = 0; c < servers[s].checkers.size(); ++c) {
+            const auto* file = std::get_if<conf::FileCheck>(&servers[s].checkers[c].kind);
+            if (file == nullptr || match.checker_of[s][c] == kNew) continue;
+            const auto value = old.file_values_.find(file->track_file);
+            if (value == old.file_values_.end()) continue;
+            const FileVerdict verdict = file_verdict(value->second, file->weight, file->reverse);
+            old.services_[match.service].core.replace_contribution(match.server_of[s], match.checker_of[s][c],
+                                                                   verdict.contribution);
+        }
+    }
+}
+
+void Fleet::set_suspended(std::uint32_t service, bool suspended) {
     services_[service].row.suspended = suspended ? 1 : 0;
     dirty_rows_.insert(service);
     const auto& config = model_->lvs.virtual_servers[service];
-    const char* verb = suspended ? (initial ? "Deactivating" : "Suspending") : "Activating";
+    const char* verb = suspended ? "Suspending" : "Activating";
     for (std::uint32_t s = 0; s < config.real_servers.size(); ++s) {
         for (const std::uint32_t number : checker_numbers_[server_number(service, s)]) {
             Checker& ours = checkers_[number];
@@ -428,7 +543,8 @@ ipvs::Table Fleet::desired() const {
     const conf::Lvs& lvs = model_->lvs;
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         if (!services_[n].core.state().started) continue;
-        append_entries(table, lvs.virtual_servers[n], lvs, services_[n].core.desired());
+        append_entries(table, lvs.virtual_servers[n], lvs, services_[n].core.desired(),
+                       services_[n].row.mark);
     }
     ipvs::normalise(table);
     return table;
@@ -436,17 +552,21 @@ ipvs::Table Fleet::desired() const {
 
 ipvs::Table Fleet::desired_of(const std::vector<std::uint32_t>& services,
                               std::vector<ipvs::ServiceKey>& keys) const {
-    std::set<std::uint32_t> wanted(services.begin(), services.end());
-    for (const std::uint32_t n : services) {
-        const auto at = sharing_.find(sharing_key(model_->lvs.virtual_servers[n]));
-        if (model_->lvs.virtual_servers[n].kind != conf::ServiceKind::group || at == sharing_.end()) continue;
-        wanted.insert(at->second.begin(), at->second.end());
+    std::set<std::uint32_t> wanted;
+    std::vector<std::uint32_t> open = services;
+    while (!open.empty()) {
+        const std::uint32_t n = open.back();
+        open.pop_back();
+        if (!wanted.insert(n).second) continue;
+        if (const auto at = sharing_.find(n); at != sharing_.end())
+            open.insert(open.end(), at->second.begin(), at->second.end());
     }
     ipvs::Table table;
     for (const std::uint32_t n : wanted) {
         for (const ipvs::Service& service : services_[n].kernel_services) keys.push_back(service.key);
         if (!services_[n].core.state().started) continue;
-        append_entries(table, model_->lvs.virtual_servers[n], model_->lvs, services_[n].core.desired());
+        append_entries(table, model_->lvs.virtual_servers[n], model_->lvs, services_[n].core.desired(),
+                       services_[n].row.mark);
     }
     ipvs::normalise(table);
     std::sort(keys.begin(), keys.end());
@@ -458,10 +578,16 @@ void Fleet::carry_out_effects() {
     std::vector<Pending> now;
     now.swap(pending_);
     for (const Pending& one : now) {
-        if (one.is_line) {
-            effects_.log(one.line);
-        } else {
-            effects_.notify(one.notice);
+        switch (one.kind) {
+            case Pending::Kind::line:
+                effects_.log(one.line);
+                break;
+            case Pending::Kind::detail:
+                effects_.detail(one.line);
+                break;
+            case Pending::Kind::notice:
+                effects_.notify(one.notice);
+                break;
         }
     }
 }

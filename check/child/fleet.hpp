@@ -3,13 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "check/continuation.hpp"
+#include "check/group_marks.hpp"
 #include "check/probe/probe.hpp"
 #include "check/quorum/service.hpp"
 #include "check/rows.hpp"
@@ -26,20 +27,22 @@ struct Notice {
     std::uint32_t service = 0;
     std::uint32_t server = 0;  ///< within the service
     bool up = false;
-    bool stopping = false;
-    std::string mail_body;
+    bool stopping = false;  ///< a stop, or a removal at a reload
+    std::string mail_body;  ///< kind server: empty = no mail
 };
 
 struct FleetTables {
     board::Table<rows::Service> services;
     board::Table<rows::Server> servers;
     board::Table<rows::Checker> checkers;
+    board::Table<rows::TrackFile> track_files;
 };
 
 class Fleet {
   public:
     struct Effects {
         std::function<void(std::string_view line)> log;
+        std::function<void(std::string_view line)> detail;  ///< a line for -D only
         std::function<void(const Notice&)> notify;
     };
 
@@ -48,6 +51,9 @@ class Fleet {
     ~Fleet();
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
+
+    /// ha_suspend, before one of the three below: checks of this service begin idle.
+    void begin_suspended(std::uint32_t service) { suspended_[service] = true; }
 
     // One of these three first.
     void start(Instant now);
@@ -66,7 +72,11 @@ class Fleet {
     void set_override(std::uint32_t service, std::uint32_t server, quorum::Override override);
     void set_weight(std::uint32_t service, std::uint32_t server, std::optional<std::int64_t> weight);
     /// ha_suspend: the service's address came to or left this host.
-    void set_suspended(std::uint32_t service, bool suspended, bool initial);
+    void set_suspended(std::uint32_t service, bool suspended);
+    /// A track_file was read; its number is its place in the model.
+    void track_file_read(std::uint32_t file, std::int32_t value);
+    /// A line for -D, in order with the others.
+    void detail(std::string line);
 
     /// Clean stop: lines and notices; the desired table is empty afterwards.
     void stop(bool quietly);
@@ -85,6 +95,7 @@ class Fleet {
     void publish();
 
     const conf::Model& model() const { return *model_; }
+    const GroupMarks& marks() const { return marks_; }
     const quorum::Service& service(std::uint32_t index) const { return services_[index].core; }
     std::uint64_t checks_ended() const { return checks_ended_; }
 
@@ -104,8 +115,8 @@ class Fleet {
         rows::Service row;
     };
     struct Pending {
-        std::string line;  // a line, or a notice
-        bool is_line = true;
+        enum class Kind : std::uint8_t { line, detail, notice } kind = Kind::line;
+        std::string line;
         Notice notice;
     };
 
@@ -115,6 +126,8 @@ class Fleet {
     Effects effects_;
     std::uint64_t random_;
     std::vector<Service> services_;
+    std::vector<bool> suspended_;
+    GroupMarks marks_;
     std::vector<rows::Server> server_rows_;
     std::vector<Checker> checkers_;
     std::vector<std::vector<std::uint32_t>> checker_numbers_;  // of a server (numbered through): its checkers
@@ -123,14 +136,23 @@ class Fleet {
     std::set<std::uint32_t> dirty_rows_;
     std::set<std::uint32_t> dirty_checkers_;
     std::vector<Pending> pending_;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> sharing_;  // group + protocol → services
+    std::map<std::uint32_t, std::set<std::uint32_t>>
+        sharing_;                                      // a service → others with a kernel service in common
+    std::map<std::string, std::int32_t> file_values_;  // of track files, as read last
     std::uint64_t checks_ended_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
+    void settle_marks(const GroupMarks& before);
+    void find_sharing();
+    void recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const;
     double random_part();
     std::uint32_t server_number(std::uint32_t service, std::uint32_t server) const;
     Checker& checker(std::uint32_t service, std::uint32_t server, std::uint32_t index);
     void schedule_all(Instant now, bool only_new);
+    void leave_behind(const conf::Lvs& next, const std::vector<ServiceContinuation>& matches);
+    void continue_rows(Fleet& old, std::uint32_t service, const ServiceContinuation& match);
+    void log_entries(const conf::VirtualServer& from, const conf::Lvs& from_lvs,
+                     const conf::VirtualServer& to, const conf::Lvs& to_lvs, bool added);
     void reschedule(std::uint32_t number, Instant due);
     void begin(std::uint32_t number, Instant now);
     void attempt_ended(std::uint32_t number, Attempt attempt, Instant now);

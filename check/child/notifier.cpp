@@ -82,9 +82,8 @@ struct Notifier::Impl : std::enable_shared_from_this<Impl> {
         if (notice.kind == Notice::Kind::server) {
             run(notice.up ? server.notify_up : server.notify_down);
             say(fmt::format("RS {} {} {}\n", server_name, name, word));
-            return;
         }
-        if (!server.smtp_alert) return;
+        if (!server.smtp_alert || notice.mail_body.empty()) return;
         mail.send({fmt::format("Realserver {} of virtual server {} - {}", server_name, name, word),
                    notice.mail_body});
     }

@@ -7,12 +7,14 @@
 
 #include "check/desired_table.hpp"
 #include "lib/log/log.hpp"
+#include "lib/process/limits.hpp"
 #include "lib/time/clock.hpp"
 
 namespace check {
 
 FleetTables fleet_tables(const board::Board& board) {
-    return {board.table<rows::Service>(), board.table<rows::Server>(), board.table<rows::Checker>()};
+    return {board.table<rows::Service>(), board.table<rows::Server>(), board.table<rows::Checker>(),
+            board.table<rows::TrackFile>()};
 }
 
 namespace {
@@ -37,7 +39,8 @@ Shell::Shell(net::EventLoop& loop, const control::Options& options)
       scripts_(loop.context(), process::Baseline::capture()),
       table_([](std::string_view line) { logging::info("{}", line); }),
       notifier_(loop.context(), scripts_),
-      external_(loop.context()) {
+      external_(loop.context()),
+      marks_([](std::string_view line) { logging::info("{}", line); }) {
     loop_.at_turn_end([this] { turn(); });
 }
 
@@ -45,6 +48,7 @@ Shell::~Shell() = default;
 
 Fleet::Effects Shell::effects() {
     return {[](std::string_view line) { logging::info("{}", line); },
+            [](std::string_view line) { logging::detail("{}", line); },
             [this](const Notice& notice) { notifier_.notify(notice); }};
 }
 
@@ -64,28 +68,44 @@ std::unique_ptr<Fleet> Shell::make_fleet(Prepared& generation) {
                                    effects(), seed);
 }
 
+/// Without a virtual server the kernel's table is not touched at all.
+bool Shell::can_serve(Prepared& generation) {
+    if (table_.is_open() || generation.generation.model.lvs.virtual_servers.empty()) return true;
+    return table_.open(std::move(generation.ipvs_socket));
+}
+
+/// Descriptors for every network check at once, and the right to ping.
+void Shell::use_resources(const conf::Model& model) {
+    constexpr std::uint64_t kOfOurOwn = 64;
+    std::uint64_t checks = 0, mails = 0;
+    bool pings = false;
+    for (const auto& service : model.lvs.virtual_servers) {
+        mails += service.smtp_alert ? 1U : 0U;
+        for (const auto& server : service.real_servers) {
+            mails += server.smtp_alert ? 1U : 0U;
+            checks += server.checkers.size();
+            pings =
+                pings || std::any_of(server.checkers.begin(), server.checkers.end(), [](const auto& checker) {
+                    return std::holds_alternative<conf::PingCheck>(checker.kind);
+                });
+        }
+    }
+    limits::raise_open_files(kOfOurOwn + checks + mails);
+    if (pings && !process_row_.ping_range.changed) process_row_.ping_range = ping_range_.widen();
+}
+
 Result<> Shell::commit(Prepared next) {
     auto upcoming = std::make_unique<Prepared>(std::move(next));
-    const conf::Model& model = upcoming->generation.model;
-    const bool first = fleet_ == nullptr;
+    const bool served = fleet_ != nullptr && serving_;
+    serving_ = can_serve(*upcoming);
     auto fleet = make_fleet(*upcoming);
-    if (first) {
+    if (served && serving_) {
+        reload(std::move(fleet), std::move(upcoming));
+    } else {
+        external_.stop();
         current_ = std::move(upcoming);
         fleet_ = std::move(fleet);
         start_first();
-    } else {
-        external_.stop();
-        fleet->continue_from(*fleet_, monotonic_now());
-        fleet_ = std::move(fleet);
-        current_ = std::move(upcoming);
-        notifier_.configure(model, current_->fifos);
-        if (!table_.is_open() && !model.lvs.virtual_servers.empty())
-            table_.open(std::move(current_->ipvs_socket));
-        table_.configure(model.global, true);
-        follow_addresses(false);
-        external_.follow(*fleet_, false);
-        (void)fleet_->take_dirty();
-        table_.reload(*fleet_);
     }
     process_row_.pid = static_cast<std::uint32_t>(getpid());
     process_row_.generation = current_->generation.number;
@@ -96,30 +116,56 @@ Result<> Shell::commit(Prepared next) {
     return {};
 }
 
+void Shell::reload(std::unique_ptr<Fleet> fleet, std::unique_ptr<Prepared> upcoming) {
+    const conf::Model& model = upcoming->generation.model;
+    external_.stop();
+    follow_addresses(model);
+    begin_suspended(*fleet);
+    use_resources(model);
+    fleet->continue_from(*fleet_, monotonic_now());
+    fleet_ = std::move(fleet);
+    current_ = std::move(upcoming);
+    notifier_.configure(model, current_->fifos);
+    table_.configure(model.global, true);
+    external_.follow(*fleet_, false);
+    (void)fleet_->take_dirty();
+    table_.reload(*fleet_);
+    set_marks();
+}
+
+void Shell::set_marks() {
+    const conf::Model& model = current_->generation.model;
+    marks_.set(model.global.nftables_ipvs_table, mark_ruleset(model, fleet_->marks()));
+}
+
+/// A start, or the first generation that can be served after some which could not.
 void Shell::start_first() {
     const conf::Model& model = current_->generation.model;
     notifier_.configure(model, current_->fifos);
-    process_row_.started_boottime_ns = static_cast<std::uint64_t>(boottime_now_ns());
-    // Without a virtual server the kernel's table is not touched at all.
-    const bool wanted = !model.lvs.virtual_servers.empty();
-    if (wanted) table_.open(std::move(current_->ipvs_socket));
+    if (process_row_.started_boottime_ns == 0)
+        process_row_.started_boottime_ns = static_cast<std::uint64_t>(boottime_now_ns());
+    if (!serving_) return;
     const bool successor = current_->adopt == control::Adopt::successor && current_->old_board;
     const Instant now = monotonic_now();
+    follow_addresses(model);
+    begin_suspended(*fleet_);
     const bool adopted = successor && fleet_->adopt(fleet_tables(current_->old_board), now);
     if (adopted) {
         if (rows::Process before; current_->old_board.table<rows::Process>().read(0, before))
             process_row_ = before;
         ++process_row_.adoptions;
+        suspend_by_addresses();
     } else {
         fleet_->start(now);
     }
-    follow_addresses(!adopted);
+    use_resources(model);
     external_.follow(*fleet_, !successor);
-    if (wanted) {
+    if (table_.is_open()) {
         table_.configure(model.global, false);
         if (model.global.lvs_flush && !successor) table_.flush();
         (void)fleet_->take_dirty();
         table_.take_over(*fleet_);
+        set_marks();
     }
     current_->old_board = {};
 }
@@ -127,8 +173,8 @@ void Shell::start_first() {
 // ------------------------------------------------------------------------------------------------ ha_suspend, -a
 
 /// Joins address events when somebody wants them.
-void Shell::follow_addresses(bool initial) {
-    const auto& services = current_->generation.model.lvs.virtual_servers;
+void Shell::follow_addresses(const conf::Model& model) {
+    const auto& services = model.lvs.virtual_servers;
     const bool wanted =
         options_.address_monitoring != 0 ||
         std::any_of(services.begin(), services.end(), [](const auto& s) { return s.ha_suspend; });
@@ -141,7 +187,15 @@ void Shell::follow_addresses(bool initial) {
         }
         loop_.watch(addresses_.fd(), [this] { addresses_.read(); });
     }
-    if (wanted) suspend_by_addresses(initial);
+}
+
+/// Services whose address is not here begin with idle checks.
+void Shell::begin_suspended(Fleet& fleet) {
+    const conf::Lvs& lvs = fleet.model().lvs;
+    for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
+        const conf::VirtualServer& server = lvs.virtual_servers[n];
+        if (server.ha_suspend && addresses_.is_open() && !is_present(server, lvs)) fleet.begin_suspended(n);
+    }
 }
 
 void Shell::address_changed(const net::IpAddress& address, bool present) {
@@ -151,27 +205,28 @@ void Shell::address_changed(const net::IpAddress& address, bool present) {
     } else {
         logging::detail("Netlink reflector reports IP {} {}", address.to_string(), verb);
     }
-    if (fleet_) suspend_by_addresses(false);
+    if (fleet_) suspend_by_addresses();
 }
 
 /// A group is there when one of its addresses is.
-bool Shell::is_present(const conf::VirtualServer& server) const {
+bool Shell::is_present(const conf::VirtualServer& server, const conf::Lvs& lvs) const {
     if (server.kind == conf::ServiceKind::address) return addresses_.count(server.endpoint.address) > 0;
-    for (const ipvs::Service& service : kernel_services(server, current_->generation.model.lvs)) {
+    for (const ipvs::Service& service : kernel_services(server, lvs)) {
         if (service.key.fwmark == 0 && addresses_.count(service.key.address) > 0) return true;
     }
     return false;
 }
 
-void Shell::suspend_by_addresses(bool initial) {
-    const auto& services = current_->generation.model.lvs.virtual_servers;
-    for (std::uint32_t n = 0; n < services.size(); ++n) {
-        if (services[n].ha_suspend) fleet_->set_suspended(n, !is_present(services[n]), initial);
+void Shell::suspend_by_addresses() {
+    const conf::Lvs& lvs = current_->generation.model.lvs;
+    for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
+        const conf::VirtualServer& server = lvs.virtual_servers[n];
+        if (server.ha_suspend && addresses_.is_open()) fleet_->set_suspended(n, !is_present(server, lvs));
     }
 }
 
 void Shell::turn() {
-    if (!fleet_ || stopping_) return;
+    if (!fleet_ || stopping_ || !serving_) return;
     fleet_->run_due(monotonic_now());
     table_.update(*fleet_);
     fleet_->publish();
@@ -198,7 +253,9 @@ void Shell::stop(std::function<void()> then) {
     stopping_ = true;
     loop_.wake_at(kNever);
     external_.stop();
-    if (!fleet_) return then();
+    if (process_row_.ping_range.changed) ping_range_.restore(process_row_.ping_range);
+    process_row_.ping_range = {};
+    if (!fleet_ || !serving_) return then();
     const conf::Global& global = current_->generation.model.global;
     fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||
                  options_.dont_release_ipvs != 0);
@@ -206,6 +263,7 @@ void Shell::stop(std::function<void()> then) {
         table_.leave();
     } else {
         table_.stop(global);
+        marks_.remove();
     }
     fleet_->carry_out_effects();
     publish_all();
@@ -213,13 +271,18 @@ void Shell::stop(std::function<void()> then) {
 }
 
 void Shell::release(Prepared last) {
+    rows::Process before;
+    if (last.old_board && last.old_board.table<rows::Process>().read(0, before) && before.ping_range.changed)
+        ping_range_.restore(before.ping_range);
     if (options_.dont_release_ipvs != 0 || last.generation.model.lvs.virtual_servers.empty()) return;
     current_ = std::make_unique<Prepared>(std::move(last));
     fleet_ = make_fleet(*current_);
     if (!table_.open(std::move(current_->ipvs_socket))) return;
     if (!current_->old_board || !fleet_->adopt(fleet_tables(current_->old_board), monotonic_now())) return;
     table_.take_over(*fleet_);
+    set_marks();  // what the predecessor left becomes ours to remove
     table_.stop(current_->generation.model.global);
+    marks_.remove();
 }
 
 }  // namespace check

@@ -8,7 +8,9 @@
 #include "check/child/external_checks.hpp"
 #include "check/child/fleet.hpp"
 #include "check/child/local_addresses.hpp"
+#include "check/child/mark_rules.hpp"
 #include "check/child/notifier.hpp"
+#include "check/child/ping_group_range.hpp"
 #include "check/child/table_keeper.hpp"
 #include "check/probe/tls_context.hpp"
 #include "conf/reader.hpp"
@@ -55,15 +57,24 @@ class Shell {
     std::unique_ptr<Prepared> current_;
     std::unique_ptr<Fleet> fleet_;
     rows::Process process_row_;
+    MarkRules marks_;
+    PingGroupRange ping_range_;
+    bool serving_ =
+        true;  ///< false: services are configured, but this kernel has no ip_vs; nothing is checked
     bool stopping_ = false;
 
     Fleet::Effects effects();
     std::unique_ptr<Fleet> make_fleet(Prepared& generation);
+    bool can_serve(Prepared& generation);
+    void use_resources(const conf::Model& model);
+    void set_marks();
     void start_first();
-    void follow_addresses(bool initial);
+    void reload(std::unique_ptr<Fleet> fleet, std::unique_ptr<Prepared> upcoming);
+    void follow_addresses(const conf::Model& model);
+    void begin_suspended(Fleet& fleet);
     void address_changed(const net::IpAddress& address, bool present);
-    void suspend_by_addresses(bool initial);
-    bool is_present(const conf::VirtualServer& server) const;
+    void suspend_by_addresses();
+    bool is_present(const conf::VirtualServer& server, const conf::Lvs& lvs) const;
     void turn();
     void publish_process();
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace check {
 
@@ -121,6 +122,16 @@ void TableKeeper::reload(const Fleet& fleet) {
     if (!kernel_) return;
     const ipvs::Table desired = fleet.desired();
     // A service which is new to us may be there already, put there by somebody else: it is taken over like at a start.
+    ipvs::Table fresh;
+    std::copy_if(desired.begin(), desired.end(), std::back_inserter(fresh), [this](const ipvs::Entry& entry) {
+        return ipvs::find(ours_, entry.service.key) == nullptr;
+    });
+    if (!fresh.empty()) {
+        auto found = ipvs::read_ours(*kernel_, fresh);
+        if (found.has_error()) return complain(found.error());
+        std::move(found->begin(), found->end(), std::back_inserter(ours_));
+        ipvs::normalise(ours_);
+    }
     carry_out(ipvs::difference(ours_, desired));
 }
 

@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -18,7 +20,43 @@ struct BodyVerifier::Md5 {
     Md5& operator=(const Md5&) = delete;
 };
 
+namespace {
+
+/// The stack of compiled code (regex_stack): one for the process, as large as the largest of all urls.
+class JitStack {
+  public:
+    static JitStack& shared() {
+        static JitStack stack;
+        return stack;
+    }
+    void need(std::size_t start, std::size_t most) {
+        if (most <= most_) return;
+        pcre2_jit_stack_free(stack_);
+        stack_ = pcre2_jit_stack_create(start, most, nullptr);
+        most_ = most;
+        pcre2_jit_stack_assign(context_, nullptr, stack_);
+    }
+    pcre2_match_context* context() { return context_; }
+
+  private:
+    JitStack() : context_(pcre2_match_context_create(nullptr)) {}
+    pcre2_match_context* context_;
+    pcre2_jit_stack* stack_ = nullptr;
+    std::size_t most_ = 0;
+};
+
+/// Expressions in use, by pattern and options: each is compiled once.
+std::map<std::pair<std::string, std::uint32_t>, std::weak_ptr<const CompiledRegex::Code>>& codes() {
+    static std::map<std::pair<std::string, std::uint32_t>, std::weak_ptr<const CompiledRegex::Code>> all;
+    return all;
+}
+
+}  // namespace
+
 std::shared_ptr<const CompiledRegex> CompiledRegex::compile(const conf::Regex& regex, std::string& error) {
+    JitStack::shared().need(regex.stack_start, regex.stack_max);
+    auto& known = codes()[{regex.pattern, regex.options}];
+    if (auto code = known.lock()) return std::shared_ptr<const CompiledRegex>(new CompiledRegex(regex, code));
     int number = 0;
     PCRE2_SIZE offset = 0;
     pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.pattern.data()), regex.pattern.size(),
@@ -34,10 +72,12 @@ std::shared_ptr<const CompiledRegex> CompiledRegex::compile(const conf::Regex& r
     pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &look_behind);
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
     constexpr std::size_t kMaxUtf8 = 4;  // a character of look-behind is at most this many bytes
-    return std::shared_ptr<const CompiledRegex>(new CompiledRegex(regex, code, look_behind * kMaxUtf8));
+    auto made = std::make_shared<const Code>(code, look_behind * kMaxUtf8);
+    known = made;
+    return std::shared_ptr<const CompiledRegex>(new CompiledRegex(regex, std::move(made)));
 }
 
-CompiledRegex::~CompiledRegex() { pcre2_code_free(static_cast<pcre2_code*>(code_)); }
+CompiledRegex::Code::~Code() { pcre2_code_free(static_cast<pcre2_code*>(code)); }
 
 BodyVerifier::BodyVerifier(bool digest, std::shared_ptr<const CompiledRegex> regex)
     : md5_(digest ? std::make_unique<Md5>() : nullptr),
@@ -79,7 +119,7 @@ void BodyVerifier::match(bool last) {
     std::uint32_t options = last ? 0 : PCRE2_PARTIAL_HARD;
     if (window_at_ > 0) options |= PCRE2_NOTBOL;
     const int outcome = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(window_.data()), window_.size(),
-                                    search_from_, options, data, nullptr);
+                                    search_from_, options, data, JitStack::shared().context());
     const std::size_t begin =
         outcome >= 0 || outcome == PCRE2_ERROR_PARTIAL ? pcre2_get_ovector_pointer(data)[0] : 0;
     pcre2_match_data_free(data);

@@ -18,20 +18,25 @@ class CompiledRegex {
   public:
     /// nullptr when the pattern does not compile; `error` says why and where.
     static std::shared_ptr<const CompiledRegex> compile(const conf::Regex& regex, std::string& error);
-    ~CompiledRegex();
-    CompiledRegex(const CompiledRegex&) = delete;
-    CompiledRegex& operator=(const CompiledRegex&) = delete;
-
     const conf::Regex& source() const { return source_; }
-    const void* code() const { return code_; }
-    std::size_t look_behind() const { return look_behind_; }
+    const void* code() const { return code_->code; }
+    std::size_t look_behind() const { return code_->look_behind; }
+
+    /// What urls with the same pattern and options share.
+    struct Code {
+        Code(void* c, std::size_t l) : code(c), look_behind(l) {}
+        ~Code();
+        Code(const Code&) = delete;
+        Code& operator=(const Code&) = delete;
+        void* code;  // pcre2_code; its header is kept out of this one
+        std::size_t look_behind;
+    };
 
   private:
-    CompiledRegex(conf::Regex source, void* code, std::size_t look_behind)
-        : source_(std::move(source)), code_(code), look_behind_(look_behind) {}
+    CompiledRegex(conf::Regex source, std::shared_ptr<const Code> code)
+        : source_(std::move(source)), code_(std::move(code)) {}
     conf::Regex source_;
-    void* code_;  // pcre2_code; its header is kept out of this one
-    std::size_t look_behind_;
+    std::shared_ptr<const Code> code_;
 };
 
 class BodyVerifier {

@@ -57,6 +57,10 @@ Result<UniqueFd> open_socket(const conf::Connection& connection, int type, int p
     return fd;
 }
 
+std::string bind_failure(int error, std::string_view line) {
+    return "Checker bind failed: " + std::string(std::strerror(error)) + "\n" + std::string(line);
+}
+
 bool is_remote_error(int error) {
     switch (error) {
         case ENETUNREACH:

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "conf/model_lvs.hpp"
 #include "lib/process/unique_fd.hpp"
@@ -35,6 +36,9 @@ struct ConnectResult {
 
 /// A socket of the connection's family with SO_MARK, SO_BINDTODEVICE and bind applied. error.doing is "bind" when it was that.
 Result<UniqueFd> open_socket(const conf::Connection& connection, int type, int protocol);
+
+/// "Checker bind failed: <why>", and the check's own line below it.
+std::string bind_failure(int error, std::string_view line);
 
 /// The errnos of connect(2) which mean that the check failed; every other one is a local error.
 bool is_remote_error(int error);

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <random>
 
+#include "check/probe/connection.hpp"
 #include "check/probe/datagram.hpp"
 #include "check/probe/dns_query.hpp"
-#include "check/probe/http_exchange.hpp"
 #include "check/probe/probe.hpp"
 
 namespace check {
@@ -45,6 +45,7 @@ class DnsCheck final : public Probe {
     std::string down_line(std::uint32_t retries) const override {
         return retries == 0 ? last_failure_ : fmt::format("{} after {} retries", last_failure_, retries);
     }
+    bool down_line_has_detail() const override { return true; }
     std::string mail_body(bool up) const override {
         return up ? "=> DNS_CHECK: succeed on service <=" : "=> DNS_CHECK: failed on service <=";
     }
@@ -52,6 +53,7 @@ class DnsCheck final : public Probe {
   private:
     void ended(const DatagramResult& result) {
         Attempt attempt;
+        attempt.error = result.error;
         attempt.outcome = schedule::Attempt::failure;
         std::string text;
         switch (result.end) {
@@ -68,7 +70,9 @@ class DnsCheck final : public Probe {
                 break;
             case DatagramEnd::send_failed:
                 text = result.error == ENETUNREACH || result.error == EHOSTUNREACH
-                           ? fmt::format("network unreachable for {}", host_of(connection_.destination))
+                           ? fmt::format("network unreachable for [{}]:{}",
+                                         connection_.destination.address.to_string(),
+                                         connection_.destination.port)
                            : fmt::format("failed to write socket; errno {} ({})", result.error,
                                          std::strerror(result.error));
                 break;
@@ -82,6 +86,8 @@ class DnsCheck final : public Probe {
         }
         if (!text.empty())
             attempt.detail = last_failure_ = fmt::format("DNS_CHECK ({}) {}", subject_.server, text);
+        if (result.end == DatagramEnd::bind_failed)
+            attempt.detail = bind_failure(result.error, attempt.detail);
         const Done done = std::move(done_);
         done(std::move(attempt));
     }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "check/probe/body_verifier.hpp"
+#include "check/probe/connection.hpp"
 #include "check/probe/http_exchange.hpp"
 #include "check/probe/probe.hpp"
 
@@ -68,6 +69,7 @@ class HttpCheck final : public Probe {
         if (retries == 0) return fmt::format("{} on service {} failed.", kind, subject_.server);
         return fmt::format("{} on service {} failed after {} retries.", kind, subject_.server, retries);
     }
+    Progress progress() const override { return {.next_url = static_cast<std::uint32_t>(next_)}; }
     std::string mail_body(bool up) const override {
         return up ? "=> CHECK succeed on service <="
                   : "=> CHECK failed on service : HTTP/SSL request failed <=";
@@ -94,6 +96,7 @@ class HttpCheck final : public Probe {
         const Judgement judgement = judge(response);
         Attempt attempt;
         attempt.detail = judgement.detail;
+        attempt.error = response.error;
         if (response.end == HttpEnd::bind_failed || response.end == HttpEnd::local_error) {
             attempt.outcome = schedule::Attempt::local;
             attempt.always_log = true;
@@ -108,11 +111,15 @@ class HttpCheck final : public Probe {
         done(std::move(attempt));
     }
 
-    /// A url is good. The pass begins with the url that had failed, and goes round once.
+    /// A url is good. Once the url that had failed is, all of them are asked again, from the first.
     schedule::Attempt pass(Attempt& attempt) {
-        if (std::exchange(failing_, false) && config_.urls.size() > 1) {
+        if (!is_up()) {
             attempt.detail = recovery_text(config_.urls[next_]);
             attempt.always_log = true;
+        }
+        if (std::exchange(failing_, false) && !is_up()) {
+            next_ = 0;
+            return schedule::Attempt::partial;
         }
         next_ = (next_ + 1) % config_.urls.size();
         if (++passed_ < config_.urls.size()) return schedule::Attempt::partial;
@@ -122,7 +129,7 @@ class HttpCheck final : public Probe {
 
     std::string recovery_text(const conf::Url& url) const {
         const char* what = url.regex ? "Regex match" : url.digest ? "MD5 digest" : "HTTP status code";
-        return fmt::format("{} success to {} url({}).", what, subject_.server, url.path);
+        return fmt::format("{} success to {} url({})", what, subject_.server, url.path);
     }
 
     Judgement judge(const HttpResponse& response) {
@@ -164,11 +171,11 @@ class HttpCheck final : public Probe {
                 if (response.error == ENETUNREACH || response.error == EHOSTUNREACH) {
                     return fmt::format("HTTP/SSL_CHECK - network unreachable server {}.", server);
                 }
-                return fmt::format("Error connecting server {}.", server);
+                return fmt::format("Connection failed server {}.", server);
             case HttpEnd::connect_timeout:
                 return fmt::format("Timeout connecting server {}.", server);
             case HttpEnd::bind_failed:
-                return "WEB socket bind failed. Rescheduling";
+                return bind_failure(response.error, "WEB socket bind failed. Rescheduling");
             case HttpEnd::local_error:
                 return fmt::format("WEB socket failed: {}. Rescheduling", std::strerror(response.error));
             case HttpEnd::tls_failed:

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+
 #include "check/probe/probe.hpp"
 #include "conf/command.hpp"
 #include "lib/process/script_runner.hpp"
@@ -44,6 +46,16 @@ class MiscCheck final : public Probe {
         return fmt::format("{} {} after {} {}{}.", title(), verb, retries, retries == 1 ? "retry" : "retries",
                            why);
     }
+    std::string retry_line(const Attempt& attempt, Retry retry) const override {
+        if (attempt.always_log) return attempt.detail;
+        const char* verb = timed_out_ ? "timed out" : "failed";
+        const std::string why = timed_out_ ? "" : fmt::format(" ({})", how_it_ended_);
+        if (retry.done > 0)
+            return fmt::format("{} {} on retry {}/{}{}.", title(), verb, retry.done, retry_, why);
+        return fmt::format("{} {}, will do {} {}{}.", title(), verb, retry.left,
+                           retry.left == 1 ? "retry" : "retries", why);
+    }
+    bool down_line_has_detail() const override { return true; }
     std::string mail_body(bool up) const override {
         return fmt::format("=> MISC CHECK {} on service <=", up           ? "succeeded"
                                                              : timed_out_ ? "timed out"
@@ -61,6 +73,7 @@ class MiscCheck final : public Probe {
         Attempt attempt;
         attempt.outcome = schedule::Attempt::failure;
         timed_out_ = end.timed_out;
+        attempt.status = std::max(end.exit_status(), 0);
         if (end.not_started) {
             attempt.outcome = schedule::Attempt::local;
             attempt.detail = fmt::format("{} could not be started", title());
@@ -69,8 +82,6 @@ class MiscCheck final : public Probe {
             decide(end.exit_status(), attempt);
         } else {
             how_it_ended_ = fmt::format("due to signal {}", end.signal());
-            // What an earlier exit status contributed does not outlive a script that gave none.
-            if (config_.dynamic) attempt.contribution = 0;
         }
         if (attempt.outcome == schedule::Attempt::failure) {
             attempt.detail = timed_out_ ? fmt::format("{} timed out", title())
@@ -84,9 +95,9 @@ class MiscCheck final : public Probe {
     void decide(int status, Attempt& attempt) {
         how_it_ended_ = fmt::format("exited with status {}", status);
         const bool good = status == 0 || (config_.dynamic && status >= 2);
-        if (good) attempt.outcome = schedule::Attempt::success;
-        if (!config_.dynamic) return;
-        attempt.contribution = status >= 2 ? status - 2 - subject_.weight : 0;
+        if (!good) return;
+        attempt.outcome = schedule::Attempt::success;
+        if (config_.dynamic) attempt.contribution = status >= 2 ? status - 2 - subject_.weight : 0;
     }
 
     conf::MiscCheck config_;

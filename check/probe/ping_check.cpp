@@ -56,6 +56,7 @@ class PingCheck final : public Probe {
     std::string mail_body(bool up) const override {
         return up ? "=> ICMP CHECK succeed on service <=" : "=> ICMP CHECK failed on service <=";
     }
+    Progress progress() const override { return {.icmp_sequence = sequence_ + 1U}; }
 
   private:
     /// Identifier and checksum are the kernel's.
@@ -72,6 +73,7 @@ class PingCheck final : public Probe {
 
     void ended(const DatagramResult& result) {
         Attempt attempt;
+        attempt.error = result.error;
         attempt.outcome = schedule::Attempt::failure;
         switch (result.end) {
             case DatagramEnd::answered:

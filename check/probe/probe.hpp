@@ -37,6 +37,20 @@ struct Attempt {
     bool always_log = false;
     std::optional<std::int64_t> contribution;  ///< to the weight of the real server
     std::string mail;                          ///< replaces mail_body() for this attempt; may be empty
+    int error = 0;                             ///< errno behind a failure, where there is one
+    int status = 0;                            ///< MISC_CHECK: exit status of the script
+};
+
+/// How far a probe has come, for observers.
+struct Progress {
+    std::uint32_t icmp_sequence = 0;  ///< PING_CHECK: of the next request
+    std::uint32_t next_url = 0;       ///< HTTP_GET: the url of the next attempt
+};
+
+/// An intermediate failure as log_all_failures tells it.
+struct Retry {
+    std::uint32_t done = 0;  ///< retries behind it
+    std::uint32_t left = 0;  ///< retries that follow
 };
 
 /// Who is checked, in the words of log lines (lvs-behaviour.md §1), and what a probe inherits.
@@ -65,10 +79,24 @@ class Probe {
     virtual std::string up_line() const = 0;
     /// "TCP_CHECK on service R failed after N retries."; @param retries  0 = "failed."
     virtual std::string down_line(std::uint32_t retries) const = 0;
-    /// The detail of the failure that takes the server down is always logged (it stands for down_line).
-    virtual bool says_detail_when_down() const { return false; }
+    /// The line of a failure that does not count yet, with log_all_failures.
+    virtual std::string retry_line(const Attempt& attempt, Retry) const { return attempt.detail; }
+    /// Where down_line repeats the detail of the failure that takes the server down, or stands for it, that is not logged.
+    virtual bool down_line_has_detail() const { return false; }
+    /// The first success after a start has its line, though nothing changed.
+    virtual bool says_first_success() const { return true; }
     /// "=> TCP CHECK failed on service <="
     virtual std::string mail_body(bool up) const = 0;
+    virtual Progress progress() const { return {}; }
+
+    /// What the quorum algebra holds of this check, before each attempt.
+    void set_up(bool up) { is_up_ = up; }
+
+  protected:
+    bool is_up() const { return is_up_; }
+
+  private:
+    bool is_up_ = true;
 };
 
 using ProbeFactory = std::unique_ptr<Probe> (*)(const conf::Checker& checker, ProbeSubject subject,

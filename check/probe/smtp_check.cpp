@@ -25,10 +25,12 @@ class SmtpCheck final : public Probe {
     void start(Done done) override {
         auto conversation = std::make_shared<Conversation>(loop_, connection_);
         running_ = conversation;
-        const auto talk = [helo = helo_, server = subject_.server](Conversation& c) -> Task<Attempt> {
-            return hold(c, helo, server);
+        const auto talk = [helo = helo_](Conversation& c) -> Task<Attempt> { return hold(c, helo); };
+        const auto ended = [this, then = std::move(done)](Attempt attempt) {
+            last_failure_ = attempt.detail;
+            then(std::move(attempt));
         };
-        converse(loop_, std::move(conversation), talk, std::move(done));
+        converse(loop_, std::move(conversation), talk, ended);
     }
     void cancel() override {
         if (auto conversation = running_.lock()) conversation->give_up();
@@ -39,8 +41,8 @@ class SmtpCheck final : public Probe {
         return fmt::format("Remote SMTP server {} succeed on service.", subject_.server);
     }
     /// The last failure's own words are the line: no separate one.
-    std::string down_line(std::uint32_t) const override { return {}; }
-    bool says_detail_when_down() const override { return true; }
+    std::string down_line(std::uint32_t) const override { return last_failure_; }
+    bool down_line_has_detail() const override { return true; }
     std::string mail_body(bool up) const override {
         return up ? "=> CHECK succeed on service <=" : "=> CHECK failed on service <=";
     }
@@ -52,10 +54,11 @@ class SmtpCheck final : public Probe {
         return attempt;
     }
 
-    static Task<Attempt> hold(Conversation& c, std::string helo, std::string server) {
-        const std::string target = host_of(c.connection.destination);
+    static Task<Attempt> hold(Conversation& c, std::string helo) {
+        const conf::Endpoint& to = c.connection.destination;
+        const std::string target = fmt::format("[{}]:{}", to.address.to_string(), to.port);
         const ConnectResult connected = co_await connect(c.socket, c.connection, c.deadline);
-        if (connected.outcome != Connected::yes) co_return not_connected(c, connected, target, server);
+        if (connected.outcome != Connected::yes) co_return not_connected(c, connected, target);
 
         struct Step {
             std::string send;
@@ -80,18 +83,19 @@ class SmtpCheck final : public Probe {
     }
 
     static Attempt not_connected(const Conversation& c, const ConnectResult& result,
-                                 const std::string& target, const std::string& server) {
+                                 const std::string& target) {
         if (result.outcome == Connected::timeout) return failure("Connection timeout to server " + target);
         if (result.outcome == Connected::refused) {
             if (result.error != ENETUNREACH && result.error != EHOSTUNREACH) {
                 return failure("Could not connect to server " + target);
             }
             return failure(fmt::format("Network unreachable for server {} - real server {}",
-                                       c.connection.destination.address.to_string(), server));
+                                       c.connection.destination.address.to_string(), target));
         }
         return {schedule::Attempt::local,
-                result.bind_failed ? "SMTP_CHECK socket bind failed. Rescheduling."
-                                   : "SMTP_CHECK connect fail to create socket. Rescheduling.",
+                result.bind_failed
+                    ? bind_failure(result.error, "SMTP_CHECK socket bind failed. Rescheduling.")
+                    : "SMTP_CHECK connect fail to create socket. Rescheduling.",
                 true};
     }
 
@@ -134,6 +138,7 @@ class SmtpCheck final : public Probe {
     ProbeSubject subject_;
     boost::asio::io_context& loop_;
     std::weak_ptr<Conversation> running_;
+    std::string last_failure_;
 };
 
 const ProbeRegistration kRegistration(kind_index<conf::SmtpCheck>(),

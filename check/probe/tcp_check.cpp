@@ -21,7 +21,10 @@ class TcpCheck final : public Probe {
         auto conversation = std::make_shared<Conversation>(loop_, connection_);
         running_ = conversation;
         const auto talk = [subject = subject_](Conversation& c) -> Task<Attempt> {
-            co_return outcome(co_await connect(c.socket, c.connection, c.deadline), subject);
+            const ConnectResult result = co_await connect(c.socket, c.connection, c.deadline);
+            Attempt attempt = outcome(result, subject);
+            attempt.error = result.error;
+            co_return attempt;
         };
         converse(loop_, std::move(conversation), talk, std::move(done));
     }
@@ -56,7 +59,8 @@ class TcpCheck final : public Probe {
                 break;
         }
         if (result.bind_failed) {
-            return {schedule::Attempt::local, "TCP socket bind failed. Rescheduling.", true};
+            return {schedule::Attempt::local,
+                    bind_failure(result.error, "TCP socket bind failed. Rescheduling."), true};
         }
         return {
             schedule::Attempt::local,

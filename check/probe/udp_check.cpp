@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstring>
+
 #include "check/probe/datagram.hpp"
 #include "check/probe/probe.hpp"
 
@@ -57,15 +59,31 @@ class UdpCheck final : public Probe {
         return true;
     }
 
+    std::string failure_text(const DatagramResult& result) const {
+        const char* why = std::strerror(result.error);
+        switch (result.end) {
+            case DatagramEnd::send_failed:
+                return fmt::format("UDP connect error {} - {}", result.error, why);
+            case DatagramEnd::bind_failed:
+                return fmt::format("bind failed. errno: {}, error: {}", result.error, why);
+            case DatagramEnd::refused:
+                if (result.error == 0)
+                    return fmt::format("UDP check to {} reply data mismatch.", subject_.server);
+                break;
+            default:
+                break;
+        }
+        return fmt::format("UDP connection to {} failed.", subject_.server);
+    }
+
     void ended(const DatagramResult& result) {
         Attempt attempt;
+        attempt.error = result.error;
         const bool silent = result.end == DatagramEnd::timeout;
         const bool good = result.end == DatagramEnd::answered || (silent && !config_.require_reply);
         attempt.outcome = good ? schedule::Attempt::success : schedule::Attempt::failure;
-        const bool mismatch = result.end == DatagramEnd::refused && result.error == 0;
         if (!good) {
-            attempt.detail = mismatch ? fmt::format("UDP check to {} reply data mismatch.", subject_.server)
-                                      : fmt::format("UDP connection to {} failed.", subject_.server);
+            attempt.detail = failure_text(result);
         }
         const Done done = std::move(done_);
         done(std::move(attempt));

@@ -17,8 +17,13 @@ std::int64_t clamped(std::int64_t weight) { return std::clamp<std::int64_t>(weig
 
 void log(ActionList& actions, std::string line) { actions.push_back({Action::Kind::log, std::move(line)}); }
 
-void notify_server(ActionList& actions, std::uint32_t server, bool up, bool stopping = false) {
-    actions.push_back({Action::Kind::server, {}, server, up, stopping});
+void notify_server(ActionList& actions, std::uint32_t server, bool up) {
+    actions.push_back({Action::Kind::server, {}, server, up, false});
+}
+
+/// A server that leaves with its service or its configuration; this has a mail of its own.
+void notify_server_gone(ActionList& actions, std::uint32_t server, std::string mail_body) {
+    actions.push_back({Action::Kind::server, std::move(mail_body), server, false, true});
 }
 
 void notify_service(ActionList& actions, bool up, std::string mail_body, bool stopping = false) {
@@ -88,6 +93,8 @@ void Service::checker_result(std::uint32_t server, std::uint32_t index, bool up,
         if (state.failed > 0) --state.failed;
     } else {
         ++state.failed;
+        // What a checker contributed to the weight ends with its success, and is no change worth a line (run).
+        if (std::exchange(checker.contribution, 0) != 0) state.weight = effective_weight(server);
     }
     update_alive(server, actions);
 }
@@ -116,6 +123,10 @@ void Service::checker_contribution(std::uint32_t server, std::uint32_t checker, 
     if (checkers_[server][checker].contribution == contribution) return;
     checkers_[server][checker].contribution = contribution;
     update_weight(server, actions);
+}
+
+void Service::replace_contribution(std::uint32_t server, std::uint32_t checker, std::int64_t contribution) {
+    checkers_[server][checker].contribution = contribution;
 }
 
 void Service::set_weight(std::uint32_t server, std::optional<std::int64_t> weight, ActionList& actions) {
@@ -151,7 +162,7 @@ void Service::test_quorum(bool initial, ActionList& actions) {
         if (sum == 0 || sum < quorum - hysteresis) lose(actions, sum);
     } else if (sum >= quorum + hysteresis) {
         gain(actions, sum, initial);
-    } else if (initial && config_.has_sorry) {
+    } else if (initial && config_.has_sorry && !state_.sorry_alive) {
         start_below(actions, sum);
     }
 }
@@ -196,12 +207,10 @@ void Service::start_below(ActionList& actions, std::int64_t sum) {
     const std::int64_t threshold = std::int64_t{config_.quorum} + config_.hysteresis;
     log(actions, fmt::format("Starting with quorum down {}-{}={} > {} for VS {}", config_.quorum,
                              config_.hysteresis, threshold, sum, config_.name));
-    if (!state_.sorry_alive) {
-        log(actions, fmt::format("{} sorry server {} to VS {}", config_.sorry_inhibit ? "Enabling" : "Adding",
-                                 config_.sorry_name, config_.name));
-        log(actions, fmt::format("Removing alive servers from the pool for VS {}", config_.name));
-        bring_sorry_in();
-    }
+    log(actions, fmt::format("{} sorry server {} to VS {}", config_.sorry_inhibit ? "Enabling" : "Adding",
+                             config_.sorry_name, config_.name));
+    log(actions, fmt::format("Removing alive servers from the pool for VS {}", config_.name));
+    bring_sorry_in();
     notify_service(actions, false,
                    fmt::format("=> Starting with quorum down {}+{}={} <= {} <=", config_.quorum,
                                config_.hysteresis, threshold, sum));
@@ -247,21 +256,32 @@ void Service::stop(bool quietly, ActionList& actions) {
         const bool inhibited = config_.servers[n].inhibit && !servers_[n].alive && servers_[n].set;
         log(actions, fmt::format("Shutting down {}service {} from VS {}", inhibited ? "(inhibited) " : "",
                                  config_.servers[n].name, config_.name));
-        if (config_.omega && servers_[n].alive) notify_server(actions, n, false, true);
+        if (config_.omega && servers_[n].alive) notify_server_gone(actions, n, "=> Shutting down <=");
     }
     if (config_.omega && state_.quorum_up) notify_service(actions, false, "=> Shutting down <=", true);
     for (ServerState& server : servers_) server.alive = server.set = false;
     state_ = {};
 }
 
-void Service::remove(ActionList& actions) {
+void Service::remove_server(std::uint32_t server, ActionList& actions) {
+    const ServerState& gone = servers_[server];
+    if (!gone.set && !gone.alive) return;
+    const bool inhibited = config_.servers[server].inhibit && !gone.alive;
+    log(actions, fmt::format("Removing {}service {} from VS {}", inhibited ? "(inhibited) " : "",
+                             config_.servers[server].name, config_.name));
+    if (gone.alive) notify_server_gone(actions, server, "=> Removing <=");
+}
+
+void Service::remove_servers(const std::vector<bool>& kept, ActionList& actions) {
     for (std::uint32_t n = 0; n < servers_.size(); ++n) {
-        if (!servers_[n].set && !servers_[n].alive) continue;
-        const bool inhibited = config_.servers[n].inhibit && !servers_[n].alive;
-        log(actions, fmt::format("Removing {}service {} from VS {}", inhibited ? "(inhibited) " : "",
-                                 config_.servers[n].name, config_.name));
-        if (servers_[n].alive) notify_server(actions, n, false, true);
+        if (kept[n]) continue;
+        log(actions, fmt::format("service {} no longer exist", config_.servers[n].name));
+        remove_server(n, actions);
     }
+}
+
+void Service::remove(ActionList& actions) {
+    for (std::uint32_t n = 0; n < servers_.size(); ++n) remove_server(n, actions);
     if (state_.quorum_up) notify_service(actions, false, "=> Removing <=", true);
     for (ServerState& server : servers_) server.alive = server.set = false;
     state_ = {};
@@ -282,19 +302,6 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
                             const std::vector<std::vector<std::uint32_t>>& checker_of, bool same_sorry,
                             ActionList& actions) {
     state_ = old.state_;
-    std::vector<bool> kept(old.servers_.size(), false);
-    for (const std::uint32_t from : server_of) {
-        if (from != kNew) kept[from] = true;
-    }
-    for (std::uint32_t n = 0; n < old.servers_.size(); ++n) {
-        if (kept[n]) continue;
-        const ServerState& gone = old.servers_[n];
-        log(actions, fmt::format("service {} no longer exist", old.config_.servers[n].name));
-        if (!gone.alive && !gone.set) continue;
-        const bool inhibited = old.config_.servers[n].inhibit && !gone.alive;
-        log(actions, fmt::format("Removing {}service {} from VS {}", inhibited ? "(inhibited) " : "",
-                                 old.config_.servers[n].name, config_.name));
-    }
     // The settings the old sum was made of may be gone: what follows goes step by step as at a start.
     for (std::uint32_t n = 0; n < servers_.size(); ++n) {
         const std::uint32_t from = server_of[n];
@@ -334,7 +341,8 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
             continue;
         }
         update_weight(n, actions);
-        if (!state.alive && pool_is_active()) state.set = config_.servers[n].inhibit;
+        const bool inhibit = config_.servers[n].inhibit;
+        if (!state.alive && inhibit != old.config_.servers[server_of[n]].inhibit) state.set = inhibit;
         update_alive(n, actions);
     }
     test_quorum(true, actions);

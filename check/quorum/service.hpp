@@ -39,9 +39,9 @@ struct ServiceConfig {
 // ---------------------------------------------------------------------------------------------- actions, in
 // order
 
-/// One thing to do, in order. `server`: notify_up / notify_down, FIFO line and trap of a real server (its
-/// mail is the checker's own affair). `service`: quorum_up / quorum_down, FIFO line, trap, and a mail whose
-/// body is `text`.
+/// One thing to do, in order. `server`: notify_up / notify_down, FIFO line and trap of a real server; its mail is the
+/// checker's own affair, but for a stop or removal, whose body is `text`. `service`: quorum_up / quorum_down, FIFO line,
+/// trap, and a mail whose body is `text`.
 struct Action {
     enum class Kind : std::uint8_t { log, server, service } kind = Kind::log;
     std::string text;          ///< the line, or the mail body
@@ -74,6 +74,8 @@ class Service {
     /// A checker's share of its server's weight changed (§5.4).
     void checker_contribution(std::uint32_t server, std::uint32_t checker, std::int64_t contribution,
                               ActionList& actions);
+    /// Before a reload, on the service that is to be continued: what the checker contributes under the new settings.
+    void replace_contribution(std::uint32_t server, std::uint32_t checker, std::int64_t contribution);
     /// From outside: drain (weight 0, connections stay), disable (out), enable.
     void set_override(std::uint32_t server, Override override, ActionList& actions);
     /// From outside: the configured weight is replaced; nullopt puts it back.
@@ -82,6 +84,8 @@ class Service {
     void stop(bool quietly, ActionList& actions);
     /// §11: the service vanished from the configuration.
     void remove(ActionList& actions);
+    /// §11: these servers vanished from it, before the rest continues. @param kept  for each server
+    void remove_servers(const std::vector<bool>& kept, ActionList& actions);
 
     /// §11 step 2-4: this service continues `old`. @param server_of  for each of our servers its old index or
     /// kNew;
@@ -116,6 +120,7 @@ class Service {
     std::int64_t effective_weight(std::uint32_t server) const;
     void set_alive(std::uint32_t server, bool alive, ActionList& actions);
     void update_alive(std::uint32_t server, ActionList& actions);
+    void remove_server(std::uint32_t server, ActionList& actions);
     void update_weight(std::uint32_t server, ActionList& actions);
     void test_quorum(bool initial, ActionList& actions);
     void gain(ActionList& actions, std::int64_t sum, bool initial);

@@ -24,9 +24,9 @@ bool may_retry(const State& state, const Config& config) {
 
 Decision failed(State& state, const Config& config, Instant now) {
     if (may_retry(state, config)) {
-        ++state.retries_done;
+        const std::uint32_t done = state.retries_done++;
         state.due = now + config.delay_before_retry;
-        return {.retries_left = config.retry - state.retries_done};
+        return {.retries_done = done, .retries_left = config.retry - done};
     }
     const std::uint32_t retries = state.retries_done;
     state.retries_done = 0;
@@ -61,9 +61,8 @@ Decision attempt_ended(State& state, const Config& config, Attempt attempt, Inst
             return failed(state, config, now);
         case Attempt::partial:
             state.retries_done = 0;
-            state.due = config.policy.fast_recovery && (!state.up || !state.has_run)
-                            ? now
-                            : next_regular(state, config, now);
+            state.due =
+                config.policy.fast_recovery && (!state.up || !state.has_run) ? now : now + config.delay_loop;
             return {};
         case Attempt::local:
             break;

@@ -46,8 +46,10 @@ enum class Report : std::uint8_t { nothing, up, down };
 
 struct Decision {
     Report report = Report::nothing;
-    std::uint32_t retries = 0;       ///< retries behind a `down`: "failed after N retries"
-    std::uint32_t retries_left = 0;  ///< of a failure that does not count yet
+    std::uint32_t retries = 0;  ///< retries behind a `down`: "failed after N retries"
+    // Of a failure that does not count yet:
+    std::uint32_t retries_done = 0;
+    std::uint32_t retries_left = 0;
 };
 
 /// First run: a second after the start, plus a random part of the warm-up.

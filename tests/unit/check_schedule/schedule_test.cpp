@@ -28,7 +28,7 @@ TEST_CASE("a server that dies after its first check is down with the third failu
     CHECK(state.due == at(1));
     CHECK(attempt_ended(state, c, Attempt::success, at(1)).report == Report::up);
     CHECK(state.due == at(4));
-    CHECK(attempt_ended(state, c, Attempt::failure, at(4)).retries_left == 1);
+    CHECK(attempt_ended(state, c, Attempt::failure, at(4)).retries_left == 2);
     CHECK(state.due == at(5));
     CHECK(attempt_ended(state, c, Attempt::failure, at(5)).report == Report::nothing);
     CHECK(state.due == at(6));
@@ -51,7 +51,7 @@ TEST_CASE("SMTP makes its retries at the first run and while down, too") {
     CHECK(attempt_ended(state, c, Attempt::failure, at(1)).report == Report::nothing);
     CHECK(attempt_ended(state, c, Attempt::failure, at(2)).report == Report::nothing);
     CHECK(attempt_ended(state, c, Attempt::failure, at(3)).report == Report::down);
-    CHECK(attempt_ended(state, c, Attempt::failure, at(6)).retries_left == 1);
+    CHECK(attempt_ended(state, c, Attempt::failure, at(6)).retries_left == 2);
     CHECK(state.due == at(7));
 }
 

@@ -183,6 +183,31 @@ TEST_CASE("regex offsets bound where a match may begin") {
     CHECK_FALSE(matches(6, std::nullopt));
 }
 
+TEST_CASE("regex_stack gives an expression the room it needs, for all urls") {
+    std::string error;
+    const std::string body = std::string(200'000, 'a') + "b";
+    const auto matches = [&](std::size_t stack) {
+        conf::Regex regex{.pattern = "^(?:a|(b))*$"};
+        regex.stack_start = 1024;
+        regex.stack_max = stack;
+        check::BodyVerifier verifier(false, check::CompiledRegex::compile(regex, error));
+        verifier.take({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()});
+        verifier.end();
+        return verifier.matched();
+    };
+    CHECK_FALSE(matches(0));
+    CHECK(matches(64 << 20));
+    CHECK(matches(0));
+}
+
+TEST_CASE("urls with one pattern and options share the compiled code") {
+    std::string error;
+    const conf::Regex regex{.pattern = "shared [0-9]+"};
+    const auto a = check::CompiledRegex::compile(regex, error),
+               b = check::CompiledRegex::compile(regex, error);
+    CHECK(a->code() == b->code());
+}
+
 TEST_CASE("with several urls a server is up once all passed, one an attempt") {
     Bench bench;
     conf::Checker checker = get(1);
@@ -196,7 +221,8 @@ TEST_CASE("with several urls a server is up once all passed, one an attempt") {
     Listener listener(8);
     checker.connection.destination.port = listener.port;
     probe = check::make_probe(checker, {.server = "R", .service = "V"}, {bench.loop, bench.scripts});
-    for (const std::string& reply : {good, bad, good, good}) {
+    std::vector<std::string> details;
+    for (const std::string& reply : {good, bad, good, good, good}) {
         std::thread server([&] {
             UniqueFd client(accept(listener.fd.get(), nullptr, nullptr));
             char bytes[1024];
@@ -204,11 +230,19 @@ TEST_CASE("with several urls a server is up once all passed, one an attempt") {
             paths.emplace_back(bytes + 4, got > 6 ? 2 : 0);
             (void)send(client.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
         });
-        probe->start([&](check::Attempt attempt) { outcomes.push_back(attempt.outcome); });
+        probe->set_up(outcomes.size() < 2);  // the failure takes the server down
+        probe->start([&](check::Attempt attempt) {
+            outcomes.push_back(attempt.outcome);
+            details.push_back(attempt.detail);
+        });
         bench.loop.restart();
         bench.loop.run();
         server.join();
     }
-    CHECK(paths == std::vector<std::string>{"/b", "/c", "/c", "/b"});
-    CHECK(outcomes == std::vector{Attempt::partial, Attempt::failure, Attempt::partial, Attempt::success});
+    CHECK(paths == std::vector<std::string>{"/b", "/c", "/c", "/b", "/c"});
+    CHECK(outcomes == std::vector{Attempt::partial, Attempt::failure, Attempt::partial, Attempt::partial,
+                                  Attempt::success});
+    CHECK(details == std::vector<std::string>{
+                         "", "HTTP status code error to server R.", "HTTP status code success to R url(/c)",
+                         "HTTP status code success to R url(/b)", "HTTP status code success to R url(/c)"});
 }

@@ -74,11 +74,11 @@ TEST_CASE("a script's exit status decides, a dynamic one sets the weight") {
         {"exit 1", false, Attempt::failure, std::nullopt},
         {"exit 7", false, Attempt::failure, std::nullopt},
         {"exit 0", true, Attempt::success, 0},
-        {"exit 1", true, Attempt::failure, 0},
+        {"exit 1", true, Attempt::failure, std::nullopt},
         {"exit 22", true, Attempt::success, 22 - 2 - 1},
         {"exit 255", true, Attempt::success, 252},
         {"exit 2", true, Attempt::success, -1},
-        {"kill -9 $$", true, Attempt::failure, 0},
+        {"kill -9 $$", true, Attempt::failure, std::nullopt},
     };
     for (const auto& one : cases) {
         INFO(one.command);
@@ -108,11 +108,11 @@ TEST_CASE("an SMTP server that fails says so in its own words") {
         std::vector<std::string> lines;
         const char* text;
     } const cases[] = {
-        {{"554 go away\r\n"}, "SMTP_CHECK Bad greeting banner from server 127.0.0.1:"},
-        {{"garbage\r\n"}, "SMTP_CHECK Bad greeting banner from server 127.0.0.1:"},
-        {{"220 hi\r\n", "500 no\r\n"}, "SMTP_CHECK Bad HELO response from server 127.0.0.1:"},
-        {{"220 hi\r\n", "250 ok\r\n"}, "SMTP_CHECK Read failure from server 127.0.0.1:"},
-        {{""}, "SMTP_CHECK Read failure from server 127.0.0.1:"},
+        {{"554 go away\r\n"}, "SMTP_CHECK Bad greeting banner from server [127.0.0.1]:"},
+        {{"garbage\r\n"}, "SMTP_CHECK Bad greeting banner from server [127.0.0.1]:"},
+        {{"220 hi\r\n", "500 no\r\n"}, "SMTP_CHECK Bad HELO response from server [127.0.0.1]:"},
+        {{"220 hi\r\n", "250 ok\r\n"}, "SMTP_CHECK Read failure from server [127.0.0.1]:"},
+        {{""}, "SMTP_CHECK Read failure from server [127.0.0.1]:"},
     };
     for (const auto& one : cases) {
         Script server(one.lines);

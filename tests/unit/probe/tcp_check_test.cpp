@@ -57,7 +57,8 @@ TEST_CASE("an address that is not ours cannot be bound: the state of the server 
     checker.connection.bind.address = *net::IpAddress::parse("192.0.2.1");
     const check::Attempt attempt = Bench{}.attempt(checker);
     CHECK(attempt.outcome == check::schedule::Attempt::local);
-    CHECK(attempt.detail == "TCP socket bind failed. Rescheduling.");
+    CHECK(attempt.detail ==
+          "Checker bind failed: Cannot assign requested address\nTCP socket bind failed. Rescheduling.");
 }
 
 TEST_CASE("the lines people grep are the reference's") {

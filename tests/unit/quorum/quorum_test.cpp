@@ -211,7 +211,9 @@ TEST_CASE("a reload keeps what did not change and says what did") {
     config.servers[2] = server("[192.168.1.4]:tcp:80", 2);
     Service next(config);
     actions.clear();
+    old.remove_servers({true, true, false}, actions);
     next.continue_from(old, {0, 1, Service::kNew}, {{0}, {0}, {Service::kNew}}, true, actions);
+    CHECK(fifo(actions, config) == std::vector<std::string>{"RS [192.168.1.4]:tcp:80 DOWN"});
     CHECK(logged(actions) ==
           std::vector<std::string>{
               "service [192.168.1.3]:tcp:80 no longer exist",
