@@ -26,10 +26,17 @@ class CheckerChild {
             prepared_.reset();
             const auto& global = next.generation.model.global;
             priority_.configure(conf::auto_priority_limits(global, global.checker_process));
+            committed_ = true;
             return shell_.commit(std::move(next));
         };
         on.abort = [this] { prepared_.reset(); };
-        on.stop = [this] { shell_.stop([this] { finish(); }); };
+        on.stop = [this] {
+            // The successor of a crashed child, stopped before it served: what that one left goes all the same.
+            const bool inherits = prepared_ && prepared_->adopt == control::Adopt::successor && !committed_;
+            if (!inherits) return shell_.stop([this] { finish(); });
+            shell_.release(std::move(*prepared_));
+            finish();
+        };
         on.release = [this] {
             if (prepared_) shell_.release(std::move(*prepared_));
             finish();
@@ -105,6 +112,7 @@ class CheckerChild {
     process::AutoPriority priority_;
     check::Shell shell_;
     std::optional<check::Prepared> prepared_;
+    bool committed_ = false;
 };
 
 }  // namespace

@@ -40,13 +40,12 @@ void show_header(Bytes header) {
     ruler("    HTTP Header Buffer    ");
     hex_dump(header);
     ruler(" HTTP Header Ascii Buffer ");
-    fmt::print("{}", std::string_view(reinterpret_cast<const char*>(header.data()), header.size()));
+    fmt::print("{}\n", std::string_view(reinterpret_cast<const char*>(header.data()), header.size()));
 }
 
 void show_body(Bytes piece) {
     ruler("        HTML Buffer        ");
     hex_dump(piece);
-    fmt::print("\n");
 }
 
 /// Where there is an answer at all, its status does not matter.
@@ -119,6 +118,7 @@ int main(int argc, char** argv) {
 
     verifier.end();
     if (options->verbose) {
+        fmt::print("\n");
         ruler("    HTML hash resulting    ");
         hex_dump(verifier.digest());
         ruler(" HTML hash final resulting ");

@@ -92,25 +92,28 @@ std::string take(Options& options, int letter, const char* word) {
 }
 
 std::nullopt_t usage(const char* program) {
-    fmt::print(stderr,
-               "Usage:\n"
-               "  {0} -s server-address -p port -u url\n"
-               "  {0} -S -s server-address -p port -u url\n"
-               "  {0} -h\n\n"
-               "Commands:\n"
-               "Either long or short options are allowed.\n"
-               "  --use-ssl         -S       Use SSL to connect to the remote server.\n"
-               "  --server          -s       Use the specified remote server address.\n"
-               "  --port            -p       Use the specified remote server port.\n"
-               "  --url             -u       Use the specified remote server url.\n"
-               "  --use-sni         -I       Use SNI during the SSL handshake (with --use-virtualhost).\n"
-               "  --use-virtualhost -V       Use the specified virtualhost in the request.\n"
-               "  --fwmark          -m       Use the specified firewall mark.\n"
-               "  --protocol        -P       HTTP version to use: 1.0, 1.0c or 1.1.\n"
-               "  --timeout         -t       Time to wait for an answer, in seconds (5).\n"
-               "  --verbose         -v       Show the answer and its digest.\n"
-               "  --help            -h       Display this short inlined help screen.\n",
-               program);
+    fmt::print(
+        stderr,
+        "Usage: {0} COMMAND [OPTIONS]\n"
+        "Commands:\n"
+        "   -s server-address -p port -u url\n"
+        "   -S -s server-address -p port -u url\n"
+        "   -h\n\n"
+        "Options:\n"
+        "Either long or short options are allowed.\n"
+        "   --use-ssl         -S       Use SSL connection to remote server.\n"
+        "   --use-sni         -I       Use SNI during SSL handshake (uses virtualhost setting; see -V).\n"
+        "   --server          -s       Use the specified remote server address.\n"
+        "   --port            -p       Use the specified remote server port.\n"
+        "   --url             -u       Use the specified remote server url.\n"
+        "   --use-virtualhost -V       Use the specified virtualhost in GET query.\n"
+        "   --verbose         -v       Use verbose mode output.\n"
+        "   --help            -h       Display this short inlined help screen.\n"
+        "   --fwmark          -m       Use the specified FW mark.\n"
+        "   --protocol        -P       Use the specified HTTP protocol - '1.0', 1.0c', '1.1'.\n"
+        "                                1.0c means 1.0 with 'Connection: close'\n"
+        "   --timeout         -t       Timeout in seconds\n",
+        program);
     return std::nullopt;
 }
 

@@ -75,14 +75,17 @@ struct DatagramExchange::Run : std::enable_shared_from_this<Run> {
     }
 
     void read() {
+        // A flood must not keep the loop from everything else, the time-out included.
+        constexpr int kAtOnce = 16;
         std::array<std::uint8_t, 65536> bytes;
-        for (;;) {
+        for (int n = 0; n < kAtOnce; ++n) {
             const ssize_t got = recv(descriptor.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
             if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait();
             if (got < 0) return finish({DatagramEnd::refused, errno});
             const auto verdict = request.accept({bytes.data(), static_cast<std::size_t>(got)});
             if (verdict) return finish({*verdict ? DatagramEnd::answered : DatagramEnd::refused, 0});
         }
+        wait();
     }
 
     void finish(const DatagramResult& result) {

@@ -119,7 +119,8 @@ class SmtpCheck final : public Probe {
             boost::system::error_code error;
             const std::size_t got =
                 co_await c.socket.async_read_some(boost::asio::buffer(chunk), into(error));
-            if (error) {
+            // Expired without an error: the server had always more to say.
+            if (error || c.deadline.expired()) {
                 c.deadline.stop();
                 co_return c.deadline.expired() ? "Read timeout from server " + target
                                                : "Read failure from server " + target;

@@ -1,9 +1,13 @@
 #include "lib/nftables/library.hpp"
 
 #include <dlfcn.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdint>
+
+#include "lib/process/unique_fd.hpp"
 
 // The interface of libnftables(3), declared here because the library is loaded only when it is needed.
 struct nft_ctx;
@@ -53,6 +57,9 @@ Library& Library::operator=(Library&&) noexcept = default;
 
 Result<> Library::run(const std::string& commands) {
     if (!loaded_) {
+        // The library ends the process where the kernel has no netfilter netlink (libnftables 1.0.6).
+        const UniqueFd probe(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+        if (!probe) return errno_error("open a netfilter netlink socket");
         auto loaded = std::make_unique<Loaded>();
         if (!loaded->load()) return Error{ENOENT, "load libnftables", "", ""};
         loaded_ = std::move(loaded);

@@ -1,17 +1,20 @@
 """genhash beside a small server: digests, complaints and exit statuses, under each of its three names."""
 import hashlib
+import re
 import socket
 import subprocess
 import threading
 
 import pytest
-from lab.daemon import BINARY
+from lab import DEBIAN
+from lab.daemon import BINARY, PEERS
 
 GENHASH = BINARY.with_name("genhash")
 DIGEST = hashlib.md5(b"hello\n").hexdigest()
 
 ANSWERS = {"/ok": b"HTTP/1.0 200 OK\r\n\r\nhello\n", "/missing": b"HTTP/1.0 404 Not Found\r\n\r\nhello\n",
-           "/short": b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nhello\n", "/none": b""}
+           "/short": b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nhello\n", "/none": b"",
+           "/empty": b"HTTP/1.0 200 OK\r\n\r\n", "/large": b"HTTP/1.0 200 OK\r\nServer: a\r\n\r\n" + bytes(range(40))}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def server():
 
 def genhash(*words, program=(GENHASH,), name=None):
     arguments = [str(word) for word in (*program, *words)]
-    done = subprocess.run([name, *arguments[1:]] if name else arguments, executable=arguments[0], capture_output=True, text=True,
+    done = subprocess.run([name, *arguments[1:]] if name else arguments, executable=arguments[0], capture_output=True, text=True, errors="replace",
                           timeout=20, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -81,6 +84,20 @@ def test_verbose_shows_what_was_hashed(server):
         "0000  b1 94 6a c9 24 92 d2 34 - 7c 62 35 b4 d2 61 11 84   ..j.$..4|b5..a..\n" \
         f"-----------------------[ HTML hash final resulting ]-----------------------\n{DIGEST}\n\n" \
         "Global response time for [/ok] = " in text
+
+
+@pytest.mark.skipif(DEBIAN.available() is not None, reason=DEBIAN.available() or "")
+@pytest.mark.parametrize("more", [("-v",), ("-v", "-P", "1.0c"), ("--verbose", "--use-virtualhost", "www.example.org"), ("-P", "2"), ("-h",), ("-p", "0"),
+                                  ("-s", "x")], ids=" ".join)
+@pytest.mark.parametrize("path", ["/ok", "/short", "/missing", "/empty", "/large"])
+def test_all_that_is_printed_is_what_debians_prints(server, path, more):
+    port, seen = server
+    told = []
+    for program in ([GENHASH], [PEERS / "enter", "genhash"]):
+        seen.clear()
+        _, out, err = genhash(*at(port, path), *more, program=program)
+        told.append((re.sub(r"= \d+ usecs", "", out), re.sub(r"Usage: \S+", "Usage:", err), list(seen)))
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("words, complaint", [

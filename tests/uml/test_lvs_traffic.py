@@ -7,6 +7,7 @@ thousand connections is lost at a reload or a crash of the checker.
 import collections
 import os
 import re
+import resource
 import selectors
 import signal
 import socket
@@ -35,10 +36,10 @@ class Site:
         self.client, self.director = lab.node("client", number=9), lab.node("director", "lan", "inside", number=1)
         self.router = lab.node("router", "lan", "inside", number=2)
         self.servers = [lab.node(name, "inside", number=number) for name, number in zip(NAMES, NUMBERS)]
-        self.client.ip("address flush dev eth0", "address add 10.9.0.9/24 dev eth0", "address add fd09::9/64 dev eth0 nodad")
+        self.client.ip("address flush dev eth0 scope global", "address add 10.9.0.9/24 dev eth0", "address add fd09::9/64 dev eth0 nodad")
         for box in (self.director, self.router):
             n = box.number
-            box.ip("address flush dev eth0", "address flush dev eth1", f"address add 10.9.0.{n}/24 dev eth0", f"address add 10.0.0.{n}/24 dev eth1",
+            box.ip("address flush dev eth0 scope global", "address flush dev eth1 scope global", f"address add 10.9.0.{n}/24 dev eth0", f"address add 10.0.0.{n}/24 dev eth1",
                    f"address add fd09::{n}/64 dev eth0 nodad", f"address add fd77::{n}/64 dev eth1 nodad")
             box.namespace.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1, net__ipv4__conf__all__rp_filter=0)
         self.director.ip(*(f"address add {vip}/32 dev eth0" for vip in (NAT, DR, TUN)),
@@ -48,8 +49,10 @@ class Site:
             box.ip(f"address add fd77::{box.number}/64 dev eth0 nodad", "route add default via 10.0.0.1", "route add default via fd77::1",
                    f"address add {DR}/32 dev lo", f"address add {DR6}/128 dev lo", "link set tunl0 up", f"address add {TUN}/32 dev tunl0",
                    "link set ip6tnl0 up", f"address add {TUN6}/128 dev ip6tnl0 nodad",
-                   *(f"rule add from {vip} table 100" for vip in (DR, TUN, DR6, TUN6)),
+                   *(f"rule add from {vip} table 100" for vip in (DR, TUN)),
                    "route add default via 10.0.0.2 table 100", "route add default via fd77::2 table 100")
+            for vip in (DR6, TUN6):
+                box.run("ip", "-6", "rule", "add", "from", vip, "table", "100")
             real.nginx(box)
             real.dnsmasq(box)
             box.echo = real.Echo(box)
@@ -155,6 +158,7 @@ class Crowd:
     """Established connections through the balancer, and a stream of datagrams beside them."""
 
     def __init__(self, client, address):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (8192, max(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
         self.sockets, self.lost = [], []
         with client.namespace.entered():
             for _ in range(CONNECTIONS):

@@ -324,6 +324,7 @@ TEST_CASE("random fleets and orders of events agree with the obvious model") {
             } else {
                 const bool up = below(2) == 0;
                 service.checker_result(s, c, up, actions);
+                if (!up && model.up[s][c]) model.contribution[s][c] = 0;
                 model.up[s][c] = up;
             }
             model.settle();
