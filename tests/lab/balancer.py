@@ -70,14 +70,14 @@ class Fifo:
         self.path = path
         os.mkfifo(path)
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-        self._text = b""
+        self.text = b""
 
     def lines(self):
         try:
             while True:
-                self._text += os.read(self._fd, 65536)
+                self.text += os.read(self._fd, 65536)
         except BlockingIOError:
-            return self._text.replace(b"\0", b"").decode().splitlines()  # the reference writes NULs
+            return self.text.replace(b"\0", b"").decode().splitlines()  # the reference writes NULs
 
     def says(self, wanted, daemon):
         eventually(lambda: self.lines() == wanted, 10, lambda: f"{self.lines()}, wanted {wanted}\n{daemon.log()}", every=0.05)

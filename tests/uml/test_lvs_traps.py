@@ -177,7 +177,7 @@ def test_traps_2_and_24_no_zero_byte_in_a_fifo_and_no_mail_without_a_change(dire
     assert [re.search("Subject: (.*)\r", one.data)[1] for one in mail.mails] == [
         "[T] Realserver [192.168.1.1]:tcp:80 of virtual server [10.0.0.1]:tcp:80 - DOWN"]
     fifo.says(["VS [10.0.0.1]:tcp:80 UP", "RS [192.168.1.1]:tcp:80 [10.0.0.1]:tcp:80 DOWN", "VS [10.0.0.1]:tcp:80 DOWN"], daemon)
-    assert b"\0" not in fifo._text
+    assert b"\0" not in fifo.text
 
 
 def test_trap_27_an_alpha_web_server_that_fails_at_first_says_so(director):
