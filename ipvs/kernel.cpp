@@ -57,20 +57,22 @@ struct Kernel::Reply {
     std::vector<std::uint8_t> payload;
 };
 
-Result<Kernel> Kernel::open() {
+Result<Kernel> Kernel::open(std::uint32_t receive_buffer) {
     UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));
     if (!fd) return errno_error("open the IPVS netlink socket");
-    return adopt(std::move(fd));
+    return adopt(std::move(fd), receive_buffer);
 }
 
-Result<Kernel> Kernel::adopt(UniqueFd fd) {
+Result<Kernel> Kernel::adopt(UniqueFd fd, std::uint32_t receive_buffer) {
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 && errno != EINVAL) {
         return errno_error("bind the IPVS netlink socket");
     }
-    if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
-        setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kSocketBuffer, sizeof kSocketBuffer);
+    const int buffer = static_cast<int>(
+        std::min<std::int64_t>(std::max<std::int64_t>(kSocketBuffer, receive_buffer), INT32_MAX / 2));
+    if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) < 0) {
+        setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     }
     setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
     auto family = ask_family(fd.get());

@@ -25,9 +25,10 @@ class Kernel {
   public:
     /// Opens the socket in the network namespace of the caller and asks for the family "IPVS".
     /// Error ENOENT: the kernel has no ip_vs (module not loaded).
-    static Result<Kernel> open();
+    /// @param receive_buffer  lvs_netlink_cmd_rcv_bufs; less than what we need for our batches is not taken
+    static Result<Kernel> open(std::uint32_t receive_buffer = 0);
     /// The same on a socket that was opened elsewhere (net_namespace_ipvs).
-    static Result<Kernel> adopt(UniqueFd netlink_socket);
+    static Result<Kernel> adopt(UniqueFd netlink_socket, std::uint32_t receive_buffer = 0);
 
     Result<netlink::ipvs::Info> info();
     Result<netlink::ipvs::Timeouts> timeouts();

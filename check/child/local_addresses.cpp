@@ -5,6 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "lib/log/log.hpp"
 #include "lib/netlink/request.hpp"
 
@@ -16,12 +18,14 @@ constexpr int kReceiveBuffer = 1024 * 1024;
 
 }  // namespace
 
-Result<> LocalAddresses::open(Changed changed) {
+Result<> LocalAddresses::open(Changed changed, std::uint32_t receive_buffer) {
     changed_ = std::move(changed);
     auto requests = netlink::RequestSocket::open(NETLINK_ROUTE, kReceiveBuffer);
     if (!requests) return requests.error();
     requests_.emplace(std::move(*requests));
-    auto events = netlink::EventSocket::open(NETLINK_ROUTE, kReceiveBuffer, true);
+    const auto buffer =
+        static_cast<int>(std::clamp<std::uint32_t>(receive_buffer, kReceiveBuffer, INT32_MAX / 2));
+    auto events = netlink::EventSocket::open(NETLINK_ROUTE, buffer, true);
     if (!events) return events.error();
     for (const int group : {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR}) {
         if (auto joined = events->join(group); !joined) return joined.error();

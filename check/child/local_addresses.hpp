@@ -19,7 +19,8 @@ class LocalAddresses {
     using Changed = std::function<void(const net::IpAddress&, bool present)>;
 
     /// Opens the sockets and reads what there is; `changed` is not called for that.
-    Result<> open(Changed changed);
+    /// @param receive_buffer  lvs_netlink_monitor_rcv_bufs; 0 = ours
+    Result<> open(Changed changed, std::uint32_t receive_buffer);
     bool is_open() const { return events_.has_value(); }
     int fd() const { return events_->fd(); }
     void read();

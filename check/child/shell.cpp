@@ -71,7 +71,8 @@ std::unique_ptr<Fleet> Shell::make_fleet(Prepared& generation) {
 /// Without a virtual server the kernel's table is not touched at all.
 bool Shell::can_serve(Prepared& generation) {
     if (table_.is_open() || generation.generation.model.lvs.virtual_servers.empty()) return true;
-    return table_.open(std::move(generation.ipvs_socket));
+    return table_.open(std::move(generation.ipvs_socket),
+                       generation.generation.model.global.lvs_netlink_cmd.bytes);
 }
 
 /// Descriptors for every network check at once, and the right to ping.
@@ -180,7 +181,8 @@ void Shell::follow_addresses(const conf::Model& model) {
         std::any_of(services.begin(), services.end(), [](const auto& s) { return s.ha_suspend; });
     if (wanted && !addresses_.is_open()) {
         auto opened =
-            addresses_.open([this](const net::IpAddress& a, bool present) { address_changed(a, present); });
+            addresses_.open([this](const net::IpAddress& a, bool present) { address_changed(a, present); },
+                            model.global.lvs_netlink_monitor.bytes);
         if (!opened) {
             logging::info("{}", opened.error().message());
             return;
@@ -277,7 +279,9 @@ void Shell::release(Prepared last) {
     if (options_.dont_release_ipvs != 0 || last.generation.model.lvs.virtual_servers.empty()) return;
     current_ = std::make_unique<Prepared>(std::move(last));
     fleet_ = make_fleet(*current_);
-    if (!table_.open(std::move(current_->ipvs_socket))) return;
+    if (!table_.open(std::move(current_->ipvs_socket),
+                     current_->generation.model.global.lvs_netlink_cmd.bytes))
+        return;
     if (!current_->old_board || !fleet_->adopt(fleet_tables(current_->old_board), monotonic_now())) return;
     table_.take_over(*fleet_);
     set_marks();  // what the predecessor left becomes ours to remove

@@ -30,8 +30,9 @@ void TableKeeper::complain(const Error& error) {
     log_("IPVS: " + error.message());
 }
 
-bool TableKeeper::open(UniqueFd socket) {
-    auto kernel = socket ? ipvs::Kernel::adopt(std::move(socket)) : ipvs::Kernel::open();
+bool TableKeeper::open(UniqueFd socket, std::uint32_t receive_buffer) {
+    auto kernel =
+        socket ? ipvs::Kernel::adopt(std::move(socket), receive_buffer) : ipvs::Kernel::open(receive_buffer);
     if (kernel.has_error()) {
         log_(fmt::format(
             "IPVS: Can't initialize ipvs: {} - load the module ip_vs and reload; until then nothing is "

@@ -19,7 +19,7 @@ class TableKeeper {
 
     /// @param socket  opened by the supervisor in net_namespace_ipvs; empty = our own namespace
     /// False, with one line in the log: this kernel has no ip_vs; nothing else here does anything then.
-    bool open(UniqueFd socket);
+    bool open(UniqueFd socket, std::uint32_t receive_buffer);
     bool is_open() const { return kernel_.has_value(); }
     std::uint32_t version() const { return version_; }
 
