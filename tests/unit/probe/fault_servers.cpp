@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include <chrono>
+#include <csignal>
 
 namespace probe_test {
 
@@ -52,6 +53,7 @@ FaultServer::~FaultServer() {
 }
 
 void FaultServer::serve() {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to clients that have gone
     UniqueFd client(accept(listener_.fd.get(), nullptr, nullptr));
     if (!client) return;
     Peer peer{client.get(), nullptr};
