@@ -124,9 +124,10 @@ def address(command):
 
 
 class Story:
-    def __init__(self, name, configuration, *steps, files=None, differs=(), tables_differ="", seldom=False):
+    def __init__(self, name, configuration, *steps, files=None, differs=(), tables_differ="", unsent=None, seldom=False):
         self.name, self.configuration, self.steps = name, configuration, steps
         self.files, self.differs, self.tables_differ, self.seldom = files or {}, differs, tables_differ, seldom
+        self.unsent = unsent  # a pattern of mails which the reference sends and we do not, as nothing changed
 
 
 # Blocks of configuration
@@ -156,6 +157,7 @@ def pair(head, more="", first="", second="", weights=(3, 2)):
 GROUPS = "virtual_server_group GG {{\n{}\n}}\nvirtual_server_group G6 {{\n{}\n}}\n"
 GROUP_USERS = (virtual_server("group GG", real_server("192.168.1.1", 80)) + virtual_server("group GG", real_server("192.168.1.2", 80), protocol="UDP")
                + virtual_server("group G6", real_server("fd00::9", 80)))
+FIRST_OF_TWO = (r"Misc check .* succeeded", "two scripts that start together end in any order")
 DEBIAN_ONLY_EEXIST = (r"SO_SET_ADD\(1154\) error: Service already exists", "ours changes what exists instead of adding it again")
 
 
@@ -194,16 +196,16 @@ STORIES = [
           reload(pair(VIP, "sorry_server 192.168.9.8 80")), until(r"Adding sorry server \[192.168.9.8\]", "Removing alive"),
           reload(pair(VIP, "sorry_server 192.168.9.8 80\nsorry_server_inhibit")), until(),
           reload(pair(VIP, "sorry_server 192.168.9.8 80", "inhibit_on_failure")), until(),
-          check(1, 0), until("Gained quorum", "Adding alive servers")),
+          check(1, 0), until("Gained quorum", "Adding alive servers"), differs=[FIRST_OF_TWO]),
     Story("inhibited", virtual_server(VIP, real_server("192.168.1.1", 80, f"weight 2\n{misc(1)}"),
                                       real_server("192.168.1.2", 80, f"weight 1\ninhibit_on_failure\n{misc(2)}"), real_server("192.168.1.3", 80, "weight 0"),
                                       more="quorum 2\nhysteresis 1\nsorry_server 192.168.1.99 80\nsorry_server_inhibit"),
           until("Gained"), check(1, 1), until("Removing service"), check(2, 1), until("Removing alive"), check(2, 0), until("Enabling service"),
-          check(1, 0), until("Adding alive"), seldom=True),
+          check(1, 0), until("Adding alive"), differs=[FIRST_OF_TWO], seldom=True),
     Story("alpha-and-init-notifies", "rs_init_notifies\n%%\n" + virtual_server(
         VIP, real_server("192.168.1.1", 80, "alpha\n" + misc(1) + notes(1)), real_server("192.168.1.2", 80, notes(2)),
         more="quorum 2\nsorry_server 192.168.9.9 80\n" + quorum_notes("A")),
-          check(1, 1), until("failed"), check(1, 0), until("Adding alive"), seldom=True),
+          check(1, 1), until("failed"), check(1, 0), until("Adding alive"), unsent="MISC CHECK failed", seldom=True),
     Story("groups", GROUPS.format("10.1.0.1 80\n fwmark 5", "fwmark 7 inet6\n fd00::1-2 80") + GROUP_USERS, until(r"Gained.*G6"),
           reload(GROUPS.format("10.1.0.3-4 80\n 10.2.0.0/30 80\n fwmark 6", "fwmark 8 inet6\n fd00::1 80") + GROUP_USERS),
           until(r"FWM 8.*added"),
@@ -261,5 +263,5 @@ def test_both_tell_the_same(actors, story):
         assert our_fifo == their_fifo
         if not story.tables_differ:
             assert our_table == their_table
-    assert ours.mails() == theirs.mails()
+    assert ours.mails() == [mail for mail in theirs.mails() if not (story.unsent and re.search(story.unsent, mail))]
     assert sorted(ours.checked.notes()) == sorted(theirs.checked.notes())  # scripts run side by side, in no order
