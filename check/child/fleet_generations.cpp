@@ -1,0 +1,197 @@
+// The fleet from one generation to the next: start, reload, adoption after a crash.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check/child/file_verdict.hpp"
+#include "check/child/fleet.hpp"
+#include "check/desired_table.hpp"
+
+namespace check {
+
+namespace {
+
+/// "[10.1.0.3]:tcp:80-10.1.0.4"; a mark that goes is named by its number alone (run).
+std::string entry_name(const conf::GroupEntry& entry, conf::Protocol protocol, bool added) {
+    if (entry.is_fwmark) return fmt::format("{}{}", added ? "FWM " : "", entry.fwmark);
+    const std::string first = conf::server_name({entry.first, entry.port}, protocol);
+    return entry.first == entry.last ? first : fmt::format("{}-{}", first, entry.last.to_string());
+}
+
+}  // namespace
+
+void Fleet::schedule_all(Instant now, bool only_new) {
+    for (std::uint32_t n = 0; n < checkers_.size(); ++n) {
+        Checker& checker = checkers_[n];
+        const auto& server = model_->lvs.virtual_servers[checker.service];
+        const auto& real = server.real_servers[checker.server];
+        const bool said = only_new && checker.state.has_run;
+        checker.state.enabled = !suspended_[checker.service];
+        if (!said) {
+            log(fmt::format("{} healthchecker for service {} for VS {}",
+                            checker.state.enabled ? "Activating" : "Deactivating",
+                            conf::server_name(real.endpoint, server.protocol), conf::service_name(server)));
+        }
+        if (checker.probe) reschedule(n, schedule::first_due(checker.config, now, random_part()));
+    }
+    for (std::uint32_t n = 0; n < services_.size(); ++n) services_[n].row.suspended = suspended_[n] ? 1 : 0;
+}
+
+void Fleet::start(Instant now) {
+    settle_marks({});
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        quorum::ActionList actions;
+        services_[n].core.start(actions);
+        collect(n, actions);
+        touch(n);
+    }
+    schedule_all(now, false);
+}
+
+/// "VS [[10.1.0.9]:tcp:80] added into group G" for each line of a group which the other form of it does not have.
+void Fleet::log_entries(const conf::VirtualServer& from, const conf::Lvs& from_lvs,
+                        const conf::VirtualServer& to, const conf::Lvs& to_lvs, bool added) {
+    if (from.kind != conf::ServiceKind::group) return;
+    const conf::VirtualServerGroup* group = find_group(from_lvs, from.group);
+    const conf::VirtualServerGroup* other = find_group(to_lvs, to.group);
+    if (group == nullptr || other == nullptr) return;
+    for (const bool marks : {false, true}) {
+        for (const conf::GroupEntry& entry : group->entries) {
+            const auto& there = other->entries;
+            if (entry.is_fwmark != marks || std::find(there.begin(), there.end(), entry) != there.end())
+                continue;
+            log(fmt::format("VS [{}] {} group {}{}", entry_name(entry, from.protocol, added),
+                            added ? "added into" : "in", from.group, added ? "" : " no longer exists"));
+        }
+    }
+}
+
+/// The old generation tells what goes, service by service: removed services and servers, lines of groups.
+void Fleet::leave_behind(const conf::Lvs& next, const std::vector<ServiceContinuation>& matches) {
+    std::vector<std::uint32_t> successor(services_.size(), kNew);
+    for (std::uint32_t n = 0; n < matches.size(); ++n) {
+        if (matches[n].service != kNew) successor[matches[n].service] = n;
+    }
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        const auto& config = model_->lvs.virtual_servers[n];
+        quorum::ActionList actions;
+        if (successor[n] == kNew) {
+            log(config.kind == conf::ServiceKind::group
+                    ? fmt::format("Removing Virtual Server Group [{}]", config.group)
+                    : fmt::format("Removing Virtual Server {}", conf::service_name(config)));
+            services_[n].core.remove(actions);
+        } else {
+            log_entries(config, model_->lvs, next.virtual_servers[successor[n]], next, false);
+            std::vector<bool> kept(config.real_servers.size(), false);
+            for (const std::uint32_t from : matches[successor[n]].server_of) {
+                if (from != kNew) kept[from] = true;
+            }
+            services_[n].core.remove_servers(kept, actions);
+        }
+        collect(n, actions);
+    }
+    carry_out_effects();
+}
+
+void Fleet::continue_rows(Fleet& old, std::uint32_t service, const ServiceContinuation& match) {
+    for (std::uint32_t s = 0; s < match.server_of.size(); ++s) {
+        if (match.server_of[s] == kNew) continue;
+        rows::Server& row = server_rows_[server_number(service, s)];
+        row = old.server_rows_[old.server_number(match.service, match.server_of[s])];
+        row.service = service;
+        row.reloaded = 1;
+        for (std::uint32_t c = 0; c < match.checker_of[s].size(); ++c) {
+            if (match.checker_of[s][c] == kNew) continue;
+            Checker& ours = checker(service, s, c);
+            const Checker& before = old.checker(match.service, match.server_of[s], match.checker_of[s][c]);
+            const std::uint32_t number = ours.row.server;
+            ours.state = before.state;
+            ours.state.due = kNever;
+            ours.row = before.row;
+            ours.row.server = number;
+            ours.row.reloaded = 1;
+        }
+    }
+}
+
+void Fleet::continue_from(Fleet& old, Instant now) {
+    const auto matches = continuation(old.model_->lvs, model_->lvs);
+    old.leave_behind(model_->lvs, matches);
+    settle_marks(old.marks_);
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        quorum::ActionList actions;
+        const ServiceContinuation& match = matches[n];
+        if (match.service == kNew) {
+            services_[n].core.start(actions);
+            collect(n, actions);
+            continue;
+        }
+        const std::uint32_t mark = services_[n].row.mark;
+        services_[n].row = old.services_[match.service].row;
+        services_[n].row.mark = mark;
+        services_[n].row.reloaded = 1;
+        recompute_file_checks(old, n, match);
+        services_[n].core.continue_from(old.services_[match.service].core, match.server_of, match.checker_of,
+                                        match.same_sorry, actions);
+        collect(n, actions);
+        continue_rows(old, n, match);
+        log_entries(model_->lvs.virtual_servers[n], model_->lvs,
+                    old.model_->lvs.virtual_servers[match.service], old.model_->lvs, true);
+    }
+    schedule_all(now, true);
+}
+
+bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
+    GroupMarks marks;
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        rows::Service row;
+        if (!predecessor.services.read(n, row) || !row.core.started) return false;
+        std::vector<quorum::ServerState> servers;
+        std::vector<std::vector<quorum::CheckerState>> checkers;
+        const auto& config = model_->lvs.virtual_servers[n];
+        for (std::uint32_t s = 0; s < config.real_servers.size(); ++s) {
+            rows::Server& server = server_rows_[server_number(n, s)];
+            if (!predecessor.servers.read(server_number(n, s), server)) return false;
+            servers.push_back(server.core);
+            auto& states = checkers.emplace_back();
+            for (const std::uint32_t number : checker_numbers_[server_number(n, s)]) {
+                Checker& ours = checkers_[number];
+                if (!predecessor.checkers.read(number, ours.row)) return false;
+                ours.state = ours.row.schedule;
+                states.push_back(ours.row.core);
+            }
+        }
+        services_[n].row = row;
+        services_[n].core.adopt(row.core, servers, checkers);
+        if (row.mark != 0) marks[{config.group, config.protocol}] = row.mark;
+    }
+    settle_marks(marks);
+    // Checks go on at their old rhythm; what came due meanwhile is spread as after a start.
+    for (std::uint32_t n = 0; n < checkers_.size(); ++n) {
+        if (!checkers_[n].probe) continue;
+        const Instant due = checkers_[n].state.due;
+        reschedule(n, due > now && due != kNever
+                          ? due
+                          : schedule::first_due(checkers_[n].config, now, random_part()));
+    }
+    return true;
+}
+
+/// The weight of a FILE_CHECK may have changed: its contribution under the new settings is what the old weight is compared
+/// with, so that a reload makes one change of weight.
+void Fleet::recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const {
+    const auto& servers = model_->lvs.virtual_servers[service].real_servers;
+    for (std::uint32_t s = 0; s < servers.size(); ++s) {
+        for (std::uint32_t c = 0; c < servers[s].checkers.size(); ++c) {
+            const auto* file = std::get_if<conf::FileCheck>(&servers[s].checkers[c].kind);
+            if (file == nullptr || match.checker_of[s][c] == kNew) continue;
+            const auto value = old.file_values_.find(file->track_file);
+            if (value == old.file_values_.end()) continue;
+            const FileVerdict verdict = file_verdict(value->second, file->weight, file->reverse);
+            old.services_[match.service].core.replace_contribution(match.server_of[s], match.checker_of[s][c],
+                                                                   verdict.contribution);
+        }
+    }
+}
+
+}  // namespace check
