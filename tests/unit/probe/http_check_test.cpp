@@ -87,7 +87,6 @@ TEST_CASE("each behaviour of a server ends in its outcome") {
          false, Attempt::success, ""},
         {"announces more than it sends", header + "Content-Length: 50\r\n\r\nhello", false, false,
          Attempt::success, ""},
-        {"status line without a reason", "HTTP/1.0 200\r\n\r\nhello", false, false, Attempt::success, ""},
         {"not found", "HTTP/1.0 404 Not Found\r\n\r\n", false, false, Attempt::failure,
          "HTTP status code error to server R."},
         {"closes at once", "", false, false, Attempt::failure, "Read, no data received from  server R."},
