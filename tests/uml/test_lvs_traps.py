@@ -262,7 +262,7 @@ def test_marks_stand_for_the_addresses_of_groups(director):
     daemon.reload(head + group.replace("10.1.0.1-3", "10.1.0.7") + user)
     becomes(director, daemon, wanted)
     daemon.reload(group + user)
-    eventually(lambda: not any("-f" in line for line in table(director)) and len(table(director)) == 6, 5, lambda: str(table(director)))
+    eventually(lambda: not any("-f" in line for line in table(director)) and len(table(director)) == 12, 5, lambda: str(table(director)))
     assert daemon.stop() == 0
     assert table(director) == []
 
