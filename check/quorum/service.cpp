@@ -330,7 +330,11 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
         log(actions,
             fmt::format("Removing sorry server {} from VS {}", old.config_.sorry_name, config_.name));
         state_.sorry_alive = state_.sorry_set = false;
-        if (!config_.has_sorry) bring_pool_back(actions);
+        // Also with a new sorry server: it comes in below only if the quorum is still down then.
+        for (ServerState& server : servers_) server.set = server.set || server.alive;
+        if (!config_.has_sorry) {
+            log(actions, fmt::format("Adding alive servers to the pool for VS {}", config_.name));
+        }
     }
     state_.started = true;
     for (std::uint32_t n = 0; n < servers_.size(); ++n) {
@@ -342,7 +346,13 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
         }
         update_weight(n, actions);
         const bool inhibit = config_.servers[n].inhibit;
-        if (!state.alive && inhibit != old.config_.servers[server_of[n]].inhibit) state.set = inhibit;
+        if (old.config_.servers[server_of[n]].inhibit != inhibit) {
+            if (!state.alive) {
+                state.set = inhibit;
+            } else if (!pool_is_active()) {
+                state.set = state.set && inhibit;
+            }
+        }
         update_alive(n, actions);
     }
     test_quorum(true, actions);
