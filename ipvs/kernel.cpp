@@ -85,7 +85,8 @@ Result<std::vector<Kernel::Reply>> Kernel::exchange(std::span<const std::uint8_t
                                                     std::uint32_t last_sequence) {
     if (send(socket_.get(), requests.data(), requests.size(), 0) < 0) return errno_error("send to IPVS");
     std::vector<Reply> replies;
-    std::vector<std::uint8_t> buffer(kReceiveSize);
+    std::vector<std::uint8_t>& buffer = received_;
+    buffer.resize(kReceiveSize);
     for (;;) {
         const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && errno == EINTR) continue;
@@ -282,18 +283,17 @@ Result<std::vector<Failure>> Kernel::carry_out(std::span<const Edit> edits, Tabl
         if (replies.has_error()) return replies.error();
 
         std::vector<int> errors(part.size(), 0);
+        std::vector<ServiceKey> gone;
         for (const Reply& reply : *replies) {
             const std::uint32_t n = reply.sequence - first;
             if (reply.is_outcome && n < errors.size()) errors[n] = reply.error;
         }
         for (std::size_t n = 0; n < part.size(); ++n) {
             const Edit& edit = part[n];
-            if (errors[n] == 0) {
-                apply(actual, edit);
-                continue;
-            }
-            const Remedy what = remedy(edit.command, errors[n]);
-            if (what == Remedy::as_desired) {
+            const Remedy what = errors[n] == 0 ? Remedy::as_desired : remedy(edit.command, errors[n]);
+            if (what == Remedy::as_desired && edit.command == Command::del_service) {
+                gone.push_back(edit.service.key);
+            } else if (what == Remedy::as_desired) {
                 apply(actual, edit);
             } else if (what == Remedy::report) {
                 failures.push_back(failure(begin + n, edit, errors[n]));
@@ -309,6 +309,7 @@ Result<std::vector<Failure>> Kernel::carry_out(std::span<const Edit> edits, Tabl
                 }
             }
         }
+        erase_services(actual, std::move(gone));
     }
     return failures;
 }

@@ -59,6 +59,7 @@ class Kernel {
     UniqueFd socket_;
     std::uint16_t family_ = 0;
     std::uint32_t sequence_ = 1;
+    std::vector<std::uint8_t> received_;
 };
 
 /// What of our desired table exists: services dumped first, destinations only of those with a key of ours.

@@ -129,4 +129,12 @@ void apply(Table& actual, const Edit& edit) {
     }
 }
 
+void erase_services(Table& actual, std::vector<ServiceKey> keys) {
+    if (keys.empty()) return;
+    std::sort(keys.begin(), keys.end());
+    std::erase_if(actual, [&keys](const Entry& entry) {
+        return std::binary_search(keys.begin(), keys.end(), entry.service.key);
+    });
+}
+
 }  // namespace ipvs

@@ -47,5 +47,7 @@ std::vector<Edit> difference(const Table& actual, const Table& desired);
 
 /// `actual` after the edits that succeeded: what the next difference starts from.
 void apply(Table& actual, const Edit& edit);
+/// Many services at once, in one pass.
+void erase_services(Table& actual, std::vector<ServiceKey> keys);
 
 }  // namespace ipvs

@@ -121,7 +121,8 @@ TEST_CASE("random tables become one another, and the followed table is the kerne
             if (random() % 3 == 0) continue;
             Entry entry{service(port, random() % 2 == 0 ? "rr" : "wlc"), {}};
             for (std::uint32_t host = 1; host <= 5; ++host) {
-                if (random() % 2 == 0) entry.destinations.push_back(destination(host, static_cast<std::uint32_t>(random() % 3)));
+                if (random() % 2 == 0)
+                    entry.destinations.push_back(destination(host, static_cast<std::uint32_t>(random() % 3)));
             }
             table.push_back(entry);
         }
@@ -139,4 +140,13 @@ TEST_CASE("random tables become one another, and the followed table is the kerne
         REQUIRE(kernel.table() == desired);
         REQUIRE(followed == desired);
     }
+}
+
+TEST_CASE("many services leave the followed table in one pass, the others stay in order") {
+    Table table;
+    for (std::uint16_t port = 1; port <= 9; ++port) table.push_back({service(port), {destination(port)}});
+    erase_services(table, {service(7).key, service(2).key, service(9).key, service(42).key});
+    std::vector<std::uint16_t> left;
+    for (const Entry& entry : table) left.push_back(entry.service.key.port);
+    CHECK(left == std::vector<std::uint16_t>{1, 3, 4, 5, 6, 8});
 }
