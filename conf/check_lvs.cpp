@@ -39,7 +39,9 @@ class Decide {
         persistence();
         quorum();
         checkers();
+        value_.real_servers.reserve(draft_.reals.size());
         for (auto& real : draft_.reals) value_.real_servers.push_back(std::move(real.value));
+        draft_.reals.clear();  // the next virtual server's part of the model takes their place
         return true;
     }
 
@@ -363,6 +365,7 @@ Checker Decide::checker_of(const RealDraft& real, const CheckerDraft& from) cons
 
 void Decide::checkers() {
     for (auto& real : draft_.reals) {
+        real.value.checkers.reserve(real.checkers.size());
         for (const auto& draft : real.checkers) real.value.checkers.push_back(checker_of(real, draft));
     }
 }
@@ -376,6 +379,7 @@ void finish_lvs(Context& context) {
     }
     std::erase_if(context.virtual_servers, [](const VirtualDraft& draft) { return draft.dropped; });
     note_lvs(context);
+    lvs.virtual_servers.reserve(context.virtual_servers.size());
     for (auto& draft : context.virtual_servers) lvs.virtual_servers.push_back(std::move(draft.value));
     for (auto& group : context.server_groups) lvs.groups.push_back(std::move(group));
     for (auto& draft : context.bfds) {

@@ -7,7 +7,7 @@ namespace {
 /// @return whether every quote is closed
 bool cut_comment(MappedLine& line) {
     bool in_quotes = false;
-    std::size_t at = line.text().find_first_of("\"#!\\");
+    std::size_t at = first_of<'"', '#', '!', '\\'>(line.text());
     for (; at < line.text().size(); ++at) {
         const char byte = line.text()[at];
         if (byte == '"') {

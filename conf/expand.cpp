@@ -245,7 +245,7 @@ class Expander {
     void split_at_brace() {
         const std::string& text = line_.text.text();
         bool in_quotes = false;
-        std::size_t at = text.find_first_of("\"{}");
+        std::size_t at = first_of<'"', '{', '}'>(text);
         for (; at < text.size(); ++at) {
             if (text[at] == '"') in_quotes = !in_quotes;
             if (!in_quotes && (text[at] == '{' || text[at] == '}')) break;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 #include <set>
 #include <string>
@@ -59,7 +59,7 @@ struct RealDraft {
     std::optional<std::uint64_t> delay_loop_us, connect_timeout_us, delay_before_retry_us, warmup_us,
         fast_interval_us, down_interval_us;
     std::optional<std::uint32_t> slow_start, drain_timeout;
-    std::deque<CheckerDraft> checkers;
+    std::list<CheckerDraft> checkers;
 };
 
 struct VirtualDraft {
@@ -73,7 +73,7 @@ struct VirtualDraft {
     OptionalBool smtp_alert;
     std::optional<std::uint64_t> delay_before_retry_us, warmup_us, fast_interval_us, down_interval_us;
     std::optional<std::uint32_t> slow_start, drain_timeout;
-    std::deque<RealDraft> reals;
+    std::list<RealDraft> reals;
 };
 
 /// A real server on its own, or as part of its virtual server, in messages: "[ip]:proto:port".

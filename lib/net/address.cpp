@@ -69,6 +69,8 @@ std::uint32_t IpAddress::to_v4() const {
 
 std::string IpAddress::to_string() const {
     if (is_none()) return "(none)";
+    // inet_ntop() goes by sprintf(), and large configurations have a hundred thousand addresses.
+    if (family == Family::ipv4) return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
     char text[INET6_ADDRSTRLEN]{};
     inet_ntop(address_family(family), bytes.data(), text, sizeof text);
     return text;
