@@ -88,26 +88,40 @@ void Deadline::start(Microseconds limit) {
     });
 }
 
+std::optional<ConnectResult> begin_connect(const conf::Connection& connection, UniqueFd& socket) {
+    auto opened = open_socket(connection, SOCK_STREAM, IPPROTO_TCP);
+    if (opened.has_error()) {
+        return ConnectResult{Connected::local, opened.error().code, opened.error().doing == "bind"};
+    }
+    socket = std::move(*opened);
+    const SocketAddress address = socket_address(connection.destination, connection.bind_if);
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(address.storage), address.length) == 0) {
+        return ConnectResult{Connected::yes, 0};
+    }
+    if (errno == EINPROGRESS) return std::nullopt;
+    const int cause = errno;
+    return ConnectResult{is_remote_error(cause) ? Connected::refused : Connected::local, cause};
+}
+
+ConnectResult connect_error(int socket) {
+    int cause = 0;
+    socklen_t length = sizeof cause;
+    getsockopt(socket, SOL_SOCKET, SO_ERROR, &cause, &length);
+    if (cause == 0) return {Connected::yes, 0};
+    return {is_remote_error(cause) ? Connected::refused : Connected::local, cause};
+}
+
 asio::awaitable<ConnectResult, asio::io_context::executor_type> connect(TcpSocket& socket,
                                                                         const conf::Connection& connection,
                                                                         Deadline& deadline) {
-    auto opened = open_socket(connection, SOCK_STREAM, IPPROTO_TCP);
-    if (opened.has_error()) {
-        co_return ConnectResult{Connected::local, opened.error().code, opened.error().doing == "bind"};
-    }
-    const int fd = opened->get();
-    const SocketAddress address = socket_address(connection.destination, connection.bind_if);
+    UniqueFd fd;
+    const auto at_once = begin_connect(connection, fd);
+    if (at_once && at_once->outcome != Connected::yes) co_return *at_once;
     const bool v6 = connection.destination.address.is_v6();
     boost::system::error_code error;
-    socket.assign(v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), opened->release(), error);
+    socket.assign(v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), fd.release(), error);
     if (error) co_return ConnectResult{Connected::local, error.value()};
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(address.storage), address.length) == 0) {
-        co_return ConnectResult{Connected::yes, 0};
-    }
-    if (errno != EINPROGRESS) {
-        const int cause = errno;
-        co_return ConnectResult{is_remote_error(cause) ? Connected::refused : Connected::local, cause};
-    }
+    if (at_once) co_return *at_once;
     deadline.start(connection.timeout);
     co_await socket.async_wait(
         TcpSocket::wait_write,
@@ -115,11 +129,7 @@ asio::awaitable<ConnectResult, asio::io_context::executor_type> connect(TcpSocke
     deadline.stop();
     if (deadline.expired()) co_return ConnectResult{Connected::timeout, ETIMEDOUT};
     if (error) co_return ConnectResult{Connected::local, error.value()};
-    int cause = 0;
-    socklen_t length = sizeof cause;
-    getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &length);
-    if (cause == 0) co_return ConnectResult{Connected::yes, 0};
-    co_return ConnectResult{is_remote_error(cause) ? Connected::refused : Connected::local, cause};
+    co_return connect_error(socket.native_handle());
 }
 
 }  // namespace check

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,12 @@ struct SocketAddress {
     unsigned length = 0;
 };
 SocketAddress socket_address(const conf::Endpoint& endpoint, const std::string& scope_interface);
+
+/// A socket as open_socket makes it, on its way to the destination. Nothing: it has to be waited for (until it can be
+/// written to); else what became of it at once.
+std::optional<ConnectResult> begin_connect(const conf::Connection& connection, UniqueFd& socket);
+/// After the wait: what SO_ERROR says.
+ConnectResult connect_error(int socket);
 
 /// One attempt's time limit: closes the socket when it is over, so that whatever waits on it ends. No second coroutine is
 /// needed for it (awaitable_operators cost 7 µs a check: performance-notes.md §8).

@@ -1,9 +1,12 @@
-// The exchange: connect, (handshake,) send, feed Beast's parser until the message is complete or the peer closes.
+// The exchange: connect, (handshake,) send, read until the message is complete or the peer closes. Plain connections are by
+// far the most, and go straight to the socket; TLS is a coroutine on Asio's stream.
 #include "check/probe/http_exchange.hpp"
 
 #include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -11,72 +14,39 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/basic_parser.hpp>
+#include <cerrno>
 
 #include "check/probe/connection.hpp"
+#include "check/probe/http_reader.hpp"
+#include "check/probe/readiness.hpp"
 #include "check/probe/tls_context.hpp"
+#include "lib/time/clock.hpp"
 
 namespace check {
 
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 using Executor = asio::io_context::executor_type;
 template <typename T>
 using Task = asio::awaitable<T, Executor>;
 using TlsStream = asio::ssl::stream<TcpSocket&>;
 
-constexpr std::size_t kReadSize = 4096;
-constexpr std::uint32_t kMaxHeader = 16 * 1024;
-
 auto into(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable_t<Executor>{}, error); }
 
-/// Beast's parser with the body handed on instead of kept.
-class ResponseParser final : public http::basic_parser<false> {
-  public:
-    ResponseParser(HttpResponse& response, const HttpExchange::Body& body)
-        : response_(response), body_(body) {
-        header_limit(kMaxHeader);
-        body_limit(boost::none);
-        eager(true);
+HttpEnd end_of(const ConnectResult& connected) {
+    switch (connected.outcome) {
+        case Connected::refused:
+            return HttpEnd::connect_failed;
+        case Connected::timeout:
+            return HttpEnd::connect_timeout;
+        case Connected::yes:
+        case Connected::local:
+            break;
     }
-
-  private:
-    using View = boost::beast::string_view;
-
-    void on_request_impl(http::verb, View, View, int, ErrorCode&) override {}
-    void on_response_impl(int status, View, int, ErrorCode&) override {
-        response_.status = static_cast<unsigned>(status);
-    }
-    void on_field_impl(http::field, View, View, ErrorCode&) override {}
-    void on_header_impl(ErrorCode&) override {
-        if (const auto length = content_length()) {
-            response_.has_content_length = true;
-            response_.content_length = *length;
-        }
-    }
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-    std::size_t on_body_impl(View bytes, ErrorCode&) override {
-        take(bytes);
-        return bytes.size();
-    }
-    void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, View bytes, ErrorCode&) override {
-        take(bytes);
-        return bytes.size();
-    }
-    void on_finish_impl(ErrorCode&) override {}
-
-    void take(View bytes) {
-        response_.received += bytes.size();
-        body_({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    }
-
-    HttpResponse& response_;
-    const HttpExchange::Body& body_;
-};
+    return connected.bind_failed ? HttpEnd::bind_failed : HttpEnd::local_error;
+}
 
 }  // namespace
 
@@ -92,84 +62,199 @@ std::string host_of(const conf::Endpoint& endpoint) {
                                     : fmt::format("{}:{}", text, endpoint.port);
 }
 
-/// One exchange: owns what its coroutine uses, so that the owner may go while it runs.
+/// One exchange: owns what it uses, so that the owner may go while it runs.
 struct HttpExchange::Run {
-    Run(asio::io_context& loop, HttpRequest r, Body b, Done d, Body h)
+    Run(HttpRequest r, Body b, Done d, Body h)
         : request(std::move(r)),
           body(std::move(b)),
           header(std::move(h)),
           done(std::move(d)),
-          socket(loop),
-          deadline(loop, socket),
-          ends_at(std::chrono::steady_clock::now() + request.longest) {}
+          reader(response, body, header),
+          ends_at(monotonic_now() + request.longest) {}
+    virtual ~Run() = default;
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    /// Nothing is said any more.
+    virtual void give_up() = 0;
+
+    /// For the next wait: the time-out of one step, cut to what is left of the whole.
+    Nanoseconds step() const {
+        const Nanoseconds left = ends_at - monotonic_now();
+        if (request.longest == Microseconds{0}) return request.connection.timeout;
+        return std::clamp<Nanoseconds>(left, Nanoseconds{0}, request.connection.timeout);
+    }
 
     HttpRequest request;
     Body body, header;
     Done done;
-    TcpSocket socket;
-    Deadline deadline;
-    std::chrono::steady_clock::time_point ends_at;
     HttpResponse response;
-    std::vector<std::uint8_t> buffer;
-    bool given_up = false;
+    HttpReader reader;
+    Instant ends_at;
+};
 
-    /// For the next wait: the time-out of one step, cut to what is left of the whole.
-    void start_step() {
-        const auto left =
-            std::chrono::duration_cast<Microseconds>(ends_at - std::chrono::steady_clock::now());
-        Microseconds step = request.connection.timeout;
-        if (request.longest > Microseconds{0}) step = std::clamp(left, Microseconds{0}, step);
-        deadline.start(step);
+namespace {
+
+using HttpRun = HttpExchange::Run;
+
+class PlainRun final : public HttpRun, private Readiness::Waiter {
+  public:
+    PlainRun(asio::io_context& loop, HttpRequest r, HttpExchange::Body b, HttpExchange::Done d,
+             HttpExchange::Body h)
+        : HttpRun(std::move(r), std::move(b), std::move(d), std::move(h)), readiness_(Readiness::of(loop)) {}
+    ~PlainRun() override { readiness_.forget(*this); }
+
+    /// @param self  kept until the exchange is over
+    void start(std::shared_ptr<PlainRun> self) {
+        self_ = std::move(self);
+        connected_ = begin_connect(request.connection, socket_);
+        if (connected_) return readiness_.post(*this);
+        readiness_.wait(socket_.get(), Readiness::For::writing, monotonic_now() + request.connection.timeout,
+                        *this);
+        known_ = true;
     }
 
-    bool is_over() const {
-        return request.longest > Microseconds{0} && std::chrono::steady_clock::now() >= ends_at;
+    void give_up() override {
+        readiness_.forget(*this);
+        socket_.reset();
+        self_.reset();
     }
+
+  private:
+    enum class Doing : std::uint8_t { connecting, sending, receiving };
+
+    void ready(bool failed) override {
+        switch (doing_) {
+            case Doing::connecting: {
+                const ConnectResult yes{Connected::yes, 0};
+                const ConnectResult result = connected_ ? *connected_
+                                             : failed   ? connect_error(socket_.get())
+                                                        : yes;
+                response.error = result.error;
+                if (result.outcome != Connected::yes) return end(end_of(result));
+                doing_ = Doing::sending;
+                return send();
+            }
+            case Doing::sending:
+                return send();
+            case Doing::receiving:
+                return receive();
+        }
+    }
+
+    void expired() override {
+        switch (doing_) {
+            case Doing::connecting:
+                response.error = ETIMEDOUT;
+                return end(HttpEnd::connect_timeout);
+            case Doing::sending:
+                return end(HttpEnd::send_failed);
+            case Doing::receiving:
+                return end(reader.end(PeerEnd::timeout));
+        }
+    }
+
+    void send() {
+        while (sent_ < request.text.size()) {
+            const ssize_t count =
+                ::send(socket_.get(), request.text.data() + sent_, request.text.size() - sent_, MSG_NOSIGNAL);
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0 && errno == EAGAIN) return wait(Readiness::For::writing);
+            if (count < 0) return end(HttpEnd::send_failed);
+            sent_ += static_cast<std::size_t>(count);
+        }
+        doing_ = Doing::receiving;
+        wait(Readiness::For::reading);
+    }
+
+    void receive() {
+        std::array<std::uint8_t, kHttpReadSize> chunk;
+        // A server that sends for ever must not keep the loop: a few pieces, then the others have their turn.
+        for (int piece = 0; piece < kPieces; ++piece) {
+            const ssize_t got = recv(socket_.get(), chunk.data(), chunk.size(), 0);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0 && errno == EAGAIN) break;
+            if (got <= 0) return end(reader.end(got == 0 ? PeerEnd::closed : PeerEnd::failed));
+            if (const auto over = reader.take({chunk.data(), static_cast<std::size_t>(got)}))
+                return end(*over);
+        }
+        wait(Readiness::For::reading);
+    }
+
+    void wait(Readiness::For what) {
+        const Nanoseconds limit = step();
+        if (limit == Nanoseconds{0})
+            return expired();  // also when there is something to read: an endless body
+        readiness_.wait(socket_.get(), what, monotonic_now() + limit, *this, known_);
+        known_ = true;
+    }
+
+    void end(HttpEnd how) {
+        response.end = how;
+        socket_.reset();
+        const std::shared_ptr<PlainRun> self = std::move(self_);
+        done(response);
+    }
+
+    static constexpr int kPieces = 16;
+
+    Readiness& readiness_;
+    std::shared_ptr<PlainRun> self_;
+    UniqueFd socket_;
+    std::optional<ConnectResult> connected_;  // known at once
+    Doing doing_ = Doing::connecting;
+    bool known_ = false;  // the socket has waited before
+    std::size_t sent_ = 0;
+};
+
+class TlsRun final : public HttpRun {
+  public:
+    TlsRun(asio::io_context& loop, HttpRequest r, HttpExchange::Body b, HttpExchange::Done d,
+           HttpExchange::Body h)
+        : HttpRun(std::move(r), std::move(b), std::move(d), std::move(h)),
+          socket_(loop),
+          deadline_(loop, socket_) {}
 
     Task<void> go() {
         // Loopback connects at once: `done` must not be called from inside start().
         co_await asio::post(asio::use_awaitable_t<Executor>{});
         response.end = co_await exchange();
-        if (given_up) co_return;
+        if (given_up_) co_return;
         ErrorCode ignored;
-        socket.close(ignored);
+        socket_.close(ignored);
         done(response);
     }
 
-    Task<HttpEnd> exchange() {
-        const ConnectResult connected = co_await connect(socket, request.connection, deadline);
-        response.error = connected.error;
-        switch (connected.outcome) {
-            case Connected::yes:
-                break;
-            case Connected::refused:
-                co_return HttpEnd::connect_failed;
-            case Connected::timeout:
-                co_return HttpEnd::connect_timeout;
-            case Connected::local:
-                co_return connected.bind_failed ? HttpEnd::bind_failed : HttpEnd::local_error;
-        }
-        if (request.tls == nullptr) co_return co_await talk(socket);
-        co_return co_await talk_tls();
+    void give_up() override {
+        given_up_ = true;
+        deadline_.stop();
+        ErrorCode ignored;
+        socket_.close(ignored);
     }
 
-    Task<HttpEnd> talk_tls() {
+  private:
+    void start_step() { deadline_.start(std::chrono::duration_cast<Microseconds>(step())); }
+
+    Task<HttpEnd> exchange() {
+        const ConnectResult connected = co_await connect(socket_, request.connection, deadline_);
+        response.error = connected.error;
+        if (connected.outcome != Connected::yes) co_return end_of(connected);
         // Without TCP_NODELAY a handshake followed by the request waits for a delayed ack (performance-notes.md §8).
         ErrorCode error;
-        socket.set_option(asio::ip::tcp::no_delay(true), error);
+        socket_.set_option(asio::ip::tcp::no_delay(true), error);
         // Asio's context takes over a reference of ours.
         auto* native = static_cast<SSL_CTX*>(request.tls->native());
         SSL_CTX_up_ref(native);
         asio::ssl::context context(native);
-        TlsStream stream(socket, context);
+        TlsStream stream(socket_, context);
         SSL_set_verify(stream.native_handle(), SSL_VERIFY_NONE, nullptr);
         if (!request.sni.empty()) SSL_set_tlsext_host_name(stream.native_handle(), request.sni.c_str());
         start_step();
         co_await stream.async_handshake(asio::ssl::stream_base::client, into(error));
-        deadline.stop();
-        if (error) co_return deadline.expired() ? HttpEnd::read_timeout : HttpEnd::tls_failed;
+        deadline_.stop();
+        if (error) co_return deadline_.expired() ? HttpEnd::read_timeout : HttpEnd::tls_failed;
         const HttpEnd end = co_await talk(stream);
-        if (!given_up) co_await close_tls(stream);
+        if (!given_up_) co_await close_tls(stream);
         co_return end;
     }
 
@@ -182,84 +267,59 @@ struct HttpExchange::Run {
         }
         start_step();
         co_await stream.async_shutdown(into(error));
-        deadline.stop();
+        deadline_.stop();
     }
 
-    template <typename Stream>
-    Task<HttpEnd> talk(Stream& stream) {
+    Task<HttpEnd> talk(TlsStream& stream) {
         ErrorCode error;
         start_step();
         co_await asio::async_write(stream, asio::buffer(request.text), into(error));
-        deadline.stop();
+        deadline_.stop();
         if (error) co_return HttpEnd::send_failed;
-        ResponseParser parser(response, body);
-        buffer.reserve(kReadSize);
-        bool header_said = false;
         for (;;) {
-            std::array<std::uint8_t, kReadSize> chunk;
+            std::array<std::uint8_t, kHttpReadSize> chunk;
             start_step();
             const std::size_t got = co_await stream.async_read_some(asio::buffer(chunk), into(error));
-            deadline.stop();
-            if (given_up) co_return HttpEnd::read_failed;
+            deadline_.stop();
+            if (given_up_) co_return HttpEnd::read_failed;
             // A server that always has more to say leaves no wait in which the time-out could come.
-            if (!error && is_over()) co_return HttpEnd::read_timeout;
-            if (error) co_return at_end(parser, error);
-            buffer.insert(buffer.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(got));
-            if (!header_said) header_said = say_header();
-            ErrorCode bad = feed(parser);
-            if (bad) co_return parser.is_header_done() ? HttpEnd::read_failed : HttpEnd::no_data;
-            if (parser.is_done()) co_return HttpEnd::complete;
+            if (!error && step() == Nanoseconds{0}) co_return HttpEnd::read_timeout;
+            if (error) co_return reader.end(peer_end(error));
+            if (const auto over = reader.take({chunk.data(), got})) co_return *over;
         }
     }
 
-    bool say_header() {
-        constexpr std::string_view kEnd = "\r\n\r\n";
-        const std::string_view seen(reinterpret_cast<const char*>(buffer.data()), buffer.size());
-        const auto at = seen.find(kEnd);
-        if (at == std::string_view::npos) return false;
-        if (header) header({buffer.data(), at + kEnd.size()});
-        return true;
-    }
-
-    /// Everything the parser can use; what it needs more of stays in the buffer, at most a header's worth.
-    ErrorCode feed(ResponseParser& parser) {
-        ErrorCode error;
-        while (!buffer.empty() && !parser.is_done()) {
-            const std::size_t used = parser.put(asio::buffer(buffer), error);
-            buffer.erase(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(used));
-            if (error == http::error::need_more) return {};
-            if (error || used == 0) break;
-        }
-        return error;
-    }
-
-    /// The peer closed, or a read failed. A body shorter than announced is accepted, as the reference does.
-    HttpEnd at_end(ResponseParser& parser, const ErrorCode& error) {
-        if (deadline.expired()) return HttpEnd::read_timeout;
+    PeerEnd peer_end(const ErrorCode& error) const {
+        if (deadline_.expired()) return PeerEnd::timeout;
         const bool closed = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
-        if (!parser.is_header_done()) return closed ? HttpEnd::no_data : HttpEnd::read_failed;
-        if (!closed) return HttpEnd::read_failed;
-        ErrorCode ignored;
-        parser.put_eof(ignored);
-        return HttpEnd::complete;
+        return closed ? PeerEnd::closed : PeerEnd::failed;
     }
+
+    TcpSocket socket_;
+    Deadline deadline_;
+    bool given_up_ = false;
 };
 
+}  // namespace
+
 void HttpExchange::start(HttpRequest request, Body body, Done done, Body header) {
-    auto run =
-        std::make_shared<Run>(loop_, std::move(request), std::move(body), std::move(done), std::move(header));
+    if (request.tls == nullptr) {
+        auto run = std::make_shared<PlainRun>(loop_, std::move(request), std::move(body), std::move(done),
+                                              std::move(header));
+        run_ = run;
+        run->start(run);
+        return;
+    }
+    auto run = std::make_shared<TlsRun>(loop_, std::move(request), std::move(body), std::move(done),
+                                        std::move(header));
     run_ = run;
     asio::co_spawn(
         loop_.get_executor(), [run]() -> Task<void> { co_await run->go(); }, asio::detached);
 }
 
 void HttpExchange::cancel() {
-    const auto run = run_.lock();
-    if (!run || run->given_up) return;
-    run->given_up = true;
-    run->deadline.stop();
-    ErrorCode ignored;
-    run->socket.close(ignored);
+    if (const auto run = run_.lock()) run->give_up();
+    run_.reset();
 }
 
 }  // namespace check
