@@ -71,9 +71,6 @@ Decision attempt_ended(State& state, const Config& config, Attempt attempt, Inst
     return {};
 }
 
-Instant on_grid(Instant instant) {
-    const std::int64_t over = instant.ns % kGridNs;
-    return over == 0 ? instant : Instant{instant.ns + kGridNs - over};
-}
+Instant on_grid(Instant instant) { return Instant{(instant.ns + kGridNs / 2) / kGridNs * kGridNs}; }
 
 }  // namespace check::schedule

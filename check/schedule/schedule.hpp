@@ -59,7 +59,8 @@ Instant first_due(const Config& config, Instant now, double random);
 /// After an attempt: what to tell the quorum core, and in `state.due` when the next one starts.
 Decision attempt_ended(State& state, const Config& config, Attempt attempt, Instant now);
 
-/// The instant moved up to the next point of the 10 ms grid (decisions.md §7), so that checks wake the process together.
+/// The nearest point of the 10 ms grid (decisions.md §7), so that checks wake the process together. Nearest, not next: a
+/// check that takes half a millisecond stays at its interval instead of slipping by a point each time.
 Instant on_grid(Instant instant);
 
 }  // namespace check::schedule

@@ -95,3 +95,15 @@ TEST_CASE("the warm-up spreads first checks on the 10 ms grid") {
         CHECK(due <= at(11.02));
     }
 }
+
+TEST_CASE("a check that takes a moment keeps its interval on the grid") {
+    Config c = config();
+    c.delay_loop = Seconds{1};
+    State state;
+    Instant due = at(5);
+    for (int n = 0; n < 100; ++n) {
+        attempt_ended(state, c, Attempt::success, {due.ns + 700'000});
+        due = on_grid(state.due);
+    }
+    CHECK(due == at(105));
+}
