@@ -154,8 +154,7 @@ void append_entries(ipvs::Table& table, const conf::VirtualServer& server, const
     }
 }
 
-quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, const conf::Lvs&,
-                                    bool rs_init_notifies) {
+quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, bool rs_init_notifies) {
     quorum::ServiceConfig config;
     config.name = conf::service_name(server);
     config.quorum = server.quorum;

@@ -28,7 +28,6 @@ void append_entries(ipvs::Table& table, const conf::VirtualServer& server, const
 const conf::VirtualServerGroup* find_group(const conf::Lvs& lvs, const std::string& name);
 
 /// What the quorum algebra needs to know of a virtual server.
-quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, const conf::Lvs& lvs,
-                                    bool rs_init_notifies);
+quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, bool rs_init_notifies);
 
 }  // namespace check

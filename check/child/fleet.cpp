@@ -14,6 +14,8 @@ namespace check {
 namespace {
 
 constexpr double kTwoTo32 = 4294967296.0;
+/// A check that is suspended looks again at the next point of the grid at the earliest.
+constexpr Microseconds kShortestIdle{10'000};
 
 schedule::Config schedule_config(const conf::Checker& checker) {
     const conf::CheckTiming& timing = checker.timing;
@@ -43,7 +45,7 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
     suspended_.resize(lvs.virtual_servers.size());
     for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
         const conf::VirtualServer& server = lvs.virtual_servers[n];
-        Service made{.core = quorum::Service(quorum_config(server, lvs, model.global.rs_init_notifies)),
+        Service made{.core = quorum::Service(quorum_config(server, model.global.rs_init_notifies)),
                      .first_server = static_cast<std::uint32_t>(server_rows_.size())};
         const std::string service_name = conf::service_name(server);
         for (std::uint32_t s = 0; s < server.real_servers.size(); ++s) {
@@ -72,7 +74,6 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
         services_.push_back(std::move(made));
     }
     for (std::uint32_t n = 0; n < services_.size(); ++n) touch(n);
-    for (std::uint32_t n = 0; n < checkers_.size(); ++n) dirty_checkers_.insert(n);
 }
 
 /// Before anything is served: which kernel services the virtual servers are.
@@ -127,36 +128,50 @@ void Fleet::detail(std::string line) {
     pending_.push_back({.kind = Pending::Kind::detail, .line = std::move(line)});
 }
 
+/// Something about the service as a whole may have changed: its entries in the table, its row and those of its servers and
+/// checkers.
 void Fleet::touch(std::uint32_t service) {
     dirty_tables_.insert(service);
-    dirty_rows_.insert(service);
+    dirty_services_.insert(service);
+    const auto servers = static_cast<std::uint32_t>(services_[service].core.config().servers.size());
+    for (std::uint32_t s = 0; s < servers; ++s) {
+        const std::uint32_t number = server_number(service, s);
+        dirty_servers_.insert(number);
+        for (const std::uint32_t checker : checker_numbers_[number]) dirty_checkers_.insert(checker);
+    }
+}
+
+/// Only what is said of a checker and its server: a result that decided nothing.
+void Fleet::touch_checker(const Checker& checker) {
+    const std::uint32_t server = server_number(checker.service, checker.server);
+    dirty_servers_.insert(server);
+    dirty_checkers_.insert(checker_numbers_[server][checker.index]);
 }
 
 // ------------------------------------------------------------------------------------------------ checks
 
 void Fleet::reschedule(std::uint32_t number, Instant due) {
     Checker& checker = checkers_[number];
-    if (checker.state.due != kNever) due_.erase({checker.state.due, number});
     checker.state.due = due == kNever ? kNever : schedule::on_grid(due);
-    if (checker.state.due != kNever) due_.emplace(checker.state.due, number);
+    if (checker.state.due != kNever) due_.add(checker.state.due, number);
     dirty_checkers_.insert(number);
 }
 
-Instant Fleet::next_deadline() const { return due_.empty() ? kNever : due_.begin()->first; }
+Instant Fleet::next_deadline() const { return due_.next(); }
 
 void Fleet::run_due(Instant now) {
-    while (!due_.empty() && due_.begin()->first <= now) {
-        const std::uint32_t number = due_.begin()->second;
-        due_.erase(due_.begin());
-        checkers_[number].state.due = kNever;
+    due_.take_until(now, [this, now](std::uint32_t number, Instant due) {
+        Checker& checker = checkers_[number];
+        if (checker.state.due != due) return;  // it has been put off since
+        checker.state.due = kNever;
         begin(number, now);
-    }
+    });
 }
 
 void Fleet::begin(std::uint32_t number, Instant now) {
     Checker& checker = checkers_[number];
     if (!checker.state.enabled) {
-        reschedule(number, now + checker.config.delay_loop);
+        reschedule(number, now + std::max(checker.config.delay_loop, kShortestIdle));
         return;
     }
     if (checker.running) return;
@@ -185,6 +200,8 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
     checker.row.next_url = progress.next_url;
     checker.row.last_status = attempt.status;
     if (attempt.error != 0) checker.row.last_errno = attempt.error;
+    if (failed || decision.report != schedule::Report::nothing || attempt.contribution)
+        touch_checker(checker);
     if (failed) {
         copy_reason(checker.row.reason, attempt.detail);
         copy_reason(server_rows_[checker.row.server].reason, attempt.detail);
@@ -243,10 +260,8 @@ void Fleet::say_attempt(const Checker& checker, const Attempt& attempt, const sc
 }
 
 void Fleet::collect(std::uint32_t service, quorum::ActionList& actions) {
-    if (actions.empty()) {
-        touch(service);
-        return;
-    }
+    // Whatever moves in a service says so in a line or a notice.
+    if (actions.empty()) return;
     const std::int64_t now = wallclock_us();
     for (quorum::Action& action : actions) {
         switch (action.kind) {
@@ -288,7 +303,7 @@ void Fleet::external_result(std::uint32_t service, std::uint32_t server, std::ui
     quorum::ActionList actions;
     services_[service].core.checker_result(server, index, up, actions);
     collect(service, actions);
-    dirty_checkers_.insert(checker_numbers_[server_number(service, server)][index]);
+    touch_checker(ours);
 }
 
 void Fleet::external_contribution(std::uint32_t service, std::uint32_t server, std::uint32_t index,
@@ -296,19 +311,21 @@ void Fleet::external_contribution(std::uint32_t service, std::uint32_t server, s
     quorum::ActionList actions;
     services_[service].core.checker_contribution(server, index, value, actions);
     collect(service, actions);
-    dirty_checkers_.insert(checker_numbers_[server_number(service, server)][index]);
+    touch_checker(checker(service, server, index));
 }
 
 void Fleet::set_override(std::uint32_t service, std::uint32_t server, quorum::Override override) {
     quorum::ActionList actions;
     services_[service].core.set_override(server, override, actions);
     collect(service, actions);
+    touch(service);  // draining says nothing
 }
 
 void Fleet::set_weight(std::uint32_t service, std::uint32_t server, std::optional<std::int64_t> weight) {
     quorum::ActionList actions;
     services_[service].core.set_weight(server, weight, actions);
     collect(service, actions);
+    touch(service);
 }
 
 void Fleet::track_file_read(std::uint32_t file, std::int32_t value) {
@@ -318,7 +335,7 @@ void Fleet::track_file_read(std::uint32_t file, std::int32_t value) {
 
 void Fleet::set_suspended(std::uint32_t service, bool suspended) {
     services_[service].row.suspended = suspended ? 1 : 0;
-    dirty_rows_.insert(service);
+    dirty_services_.insert(service);
     const auto& config = model_->lvs.virtual_servers[service];
     const char* verb = suspended ? "Suspending" : "Activating";
     for (std::uint32_t s = 0; s < config.real_servers.size(); ++s) {
@@ -343,14 +360,16 @@ void Fleet::stop(bool quietly) {
         quorum::ActionList actions;
         services_[n].core.stop(quietly, actions);
         collect(n, actions);
+        touch(n);
     }
 }
 
 // ------------------------------------------------------------------------------------------------ tables, rows, effects
 
 std::vector<std::uint32_t> Fleet::take_dirty() {
-    std::vector<std::uint32_t> taken(dirty_tables_.begin(), dirty_tables_.end());
-    dirty_tables_.clear();
+    std::vector<std::uint32_t> taken;
+    dirty_tables_.take([&](std::uint32_t service) { taken.push_back(service); });
+    std::sort(taken.begin(), taken.end());
     return taken;
 }
 
@@ -408,32 +427,24 @@ void Fleet::carry_out_effects() {
     }
 }
 
-void Fleet::publish_server(std::uint32_t service, std::uint32_t server) {
-    const std::uint32_t number = server_number(service, server);
-    rows::Server& row = server_rows_[number];
-    row.core = services_[service].core.server(server);
-    tables_.servers.publish(number, row);
-}
-
 void Fleet::publish() {
-    for (const std::uint32_t n : dirty_rows_) {
+    dirty_services_.take([this](std::uint32_t n) {
         Service& service = services_[n];
         service.row.core = service.core.state();
         tables_.services.publish(n, service.row);
-        for (std::uint32_t s = 0; s < service.core.config().servers.size(); ++s) {
-            publish_server(n, s);
-            for (const std::uint32_t number : checker_numbers_[server_number(n, s)])
-                dirty_checkers_.insert(number);
-        }
-    }
-    dirty_rows_.clear();
-    for (const std::uint32_t number : dirty_checkers_) {
+    });
+    dirty_servers_.take([this](std::uint32_t number) {
+        rows::Server& row = server_rows_[number];
+        const Service& service = services_[row.service];
+        row.core = service.core.server(number - service.first_server);
+        tables_.servers.publish(number, row);
+    });
+    dirty_checkers_.take([this](std::uint32_t number) {
         Checker& checker = checkers_[number];
         checker.row.core = services_[checker.service].core.checker(checker.server, checker.index);
         checker.row.schedule = checker.state;
         tables_.checkers.publish(number, checker.row);
-    }
-    dirty_checkers_.clear();
+    });
 }
 
 }  // namespace check

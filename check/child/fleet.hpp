@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "check/child/dirty_set.hpp"
+#include "check/child/due_checks.hpp"
 #include "check/continuation.hpp"
 #include "check/group_marks.hpp"
 #include "check/probe/probe.hpp"
@@ -131,10 +133,9 @@ class Fleet {
     std::vector<rows::Server> server_rows_;
     std::vector<Checker> checkers_;
     std::vector<std::vector<std::uint32_t>> checker_numbers_;  // of a server (numbered through): its checkers
-    std::set<std::pair<Instant, std::uint32_t>> due_;
-    std::set<std::uint32_t> dirty_tables_;
-    std::set<std::uint32_t> dirty_rows_;
-    std::set<std::uint32_t> dirty_checkers_;
+    DueChecks due_;
+    DirtySet dirty_tables_;                                     // services whose desired entries may differ
+    DirtySet dirty_services_, dirty_servers_, dirty_checkers_;  // rows
     std::vector<Pending> pending_;
     std::map<std::uint32_t, std::set<std::uint32_t>>
         sharing_;                                      // a service → others with a kernel service in common
@@ -160,7 +161,7 @@ class Fleet {
     void collect(std::uint32_t service, quorum::ActionList& actions);
     void log(std::string line);
     void touch(std::uint32_t service);
-    void publish_server(std::uint32_t service, std::uint32_t server);
+    void touch_checker(const Checker& checker);
 };
 
 }  // namespace check

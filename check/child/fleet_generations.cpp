@@ -152,11 +152,13 @@ bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
         for (std::uint32_t s = 0; s < config.real_servers.size(); ++s) {
             rows::Server& server = server_rows_[server_number(n, s)];
             if (!predecessor.servers.read(server_number(n, s), server)) return false;
+            server.service = n;
             servers.push_back(server.core);
             auto& states = checkers.emplace_back();
             for (const std::uint32_t number : checker_numbers_[server_number(n, s)]) {
                 Checker& ours = checkers_[number];
                 if (!predecessor.checkers.read(number, ours.row)) return false;
+                ours.row.server = server_number(n, s);
                 ours.state = ours.row.schedule;
                 states.push_back(ours.row.core);
             }

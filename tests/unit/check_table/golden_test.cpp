@@ -70,7 +70,7 @@ std::string line(const ipvs::ServiceKey& service, const ipvs::Destination& d) {
 std::multiset<std::string> programmed(const conf::Lvs& lvs) {
     ipvs::Table table;
     for (const conf::VirtualServer& server : lvs.virtual_servers) {
-        check::quorum::Service service(check::quorum_config(server, lvs, false));
+        check::quorum::Service service(check::quorum_config(server, false));
         check::quorum::ActionList actions;
         service.start(actions);
         check::append_entries(table, server, lvs, service.desired());
