@@ -272,21 +272,22 @@ void Shell::stop(std::function<void()> then) {
     notifier_.finish(std::move(then));
 }
 
-void Shell::release(Prepared last) {
+Result<> Shell::release(Prepared last) {
     rows::Process before;
     if (last.old_board && last.old_board.table<rows::Process>().read(0, before) && before.ping_range.changed)
         ping_range_.restore(before.ping_range);
-    if (options_.dont_release_ipvs != 0 || last.generation.model.lvs.virtual_servers.empty()) return;
+    if (options_.dont_release_ipvs != 0 || last.generation.model.lvs.virtual_servers.empty()) return {};
     current_ = std::make_unique<Prepared>(std::move(last));
     fleet_ = make_fleet(*current_);
     if (!table_.open(std::move(current_->ipvs_socket),
                      current_->generation.model.global.lvs_netlink_cmd.bytes))
-        return;
-    if (!current_->old_board || !fleet_->adopt(fleet_tables(current_->old_board), monotonic_now())) return;
+        return {};
+    if (!current_->old_board || !fleet_->adopt(fleet_tables(current_->old_board), monotonic_now())) return {};
     table_.take_over(*fleet_);
     set_marks();  // what the predecessor left becomes ours to remove
     table_.stop(current_->generation.model.global);
     marks_.remove();
+    return {};
 }
 
 }  // namespace check

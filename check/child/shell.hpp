@@ -37,13 +37,15 @@ class Shell {
     Shell(net::EventLoop& loop, const control::Options& options);
     ~Shell();
 
+    /// A generation is in force.
+    bool running() const { return current_ != nullptr; }
     /// Whatever can fail: the TLS context. Nothing visible changes.
     Result<> prepare(Prepared& next);
     Result<> commit(Prepared next);
     /// Clean stop; `then` when the last script and mail are over.
     void stop(std::function<void()> then);
     /// Cleaner of a dead predecessor: its services leave the kernel.
-    void release(Prepared last);
+    Result<> release(Prepared last);
     void publish_all();
 
   private:
