@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ namespace child {
 namespace {
 
 constexpr int kHelloTimeoutMs = 5000;
+/// On a busy host the protocols have the processor first: a start and a reload do not wait for those who look on.
+constexpr int kObserverNice = 10;
 
 bool is_control_channel(int fd) {
     int type = 0;
@@ -60,6 +63,7 @@ int Process::start() {
     for (auto& limit : baseline_.limits)
         if (limit.resource == RLIMIT_CORE)
             limit.value = {options_.script_core_soft, options_.script_core_hard};
+    if (is_observer()) ::setpriority(PRIO_PROCESS, 0, kObserverNice);
     ::umask(static_cast<mode_t>(options_.umask));
     open_log();
     if (const auto settled = privileges::settle(identity_.role); !settled) {
