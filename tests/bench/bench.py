@@ -13,6 +13,7 @@ sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "bench")]
 import conf  # noqa: E402
 import lifecycle  # noqa: E402
 import load  # noqa: E402
+import lvs  # noqa: E402
 import takeover  # noqa: E402
 from lab import DEBIAN, OURS, privileged  # noqa: E402
 
@@ -161,7 +162,8 @@ def bench_conf(board, flavours, runs):
         board.judge(f"-t, {less:,} to {more:,} lines: memory", "×", at_most(2.3))
 
 
-PARTS = {"conf": bench_conf, "takeover": bench_takeover, "load": bench_load, "lifecycle": bench_lifecycle, "hitless": bench_hitless}
+PARTS = {"conf": bench_conf, "takeover": bench_takeover, "load": bench_load, "lifecycle": bench_lifecycle, "hitless": bench_hitless,
+         "lvs": lvs.bench}
 
 
 def main():

@@ -1,0 +1,100 @@
+"""Load balancing: what runs in a guest of User Mode Linux (lvs_guest.py), where the kernel has IPVS, and what can be measured
+outside. Figures of the guest compare only with each other: the promises about it are ratios where the reference has the
+measurement too."""
+import json
+import os
+import pathlib
+import sys
+
+from lab import Lab, eventually
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests" / "uml"))
+
+import uml  # noqa: E402
+from lvs_load import RealServers, checker_pid, checks_and_cpu, configuration  # noqa: E402
+
+MODULES = ("ip_vs", "ip_vs_rr", "nlmon")
+FLOOD_SERVICES = 1650  # × 16 servers, each checked once a second
+
+
+def guest_samples(runs, only):
+    """[(measurement, make, value)] of one boot: both makes in it, alternated."""
+    guest = uml.boot(MODULES, ["/usr/bin/python3", "-B", "lvs_guest.py", "--runs", runs, *(["--only", only] if only else [])],
+                     memory="2048M", folder=pathlib.Path(__file__).parent, timeout=1500)
+    if guest.status != 0:
+        sys.exit(f"bench: the guest ended with status {guest.status}\n{guest.output[-3000:]}\n{guest.console[-1000:]}")
+    samples = [json.loads(line) for line in guest.output.splitlines() if line.startswith("{")]
+    return [(sample["name"], sample["make"], sample["value"]) for sample in samples]
+
+
+def flood(flavour, window=5):
+    """(TCP_CHECKs a second, processor seconds for 1,000 of them): 26,400 servers checked every second by one child on one
+    core, the servers on another. A namespace without IPVS: the checks are all there is; the reference does not run
+    without IPVS, so this has no other side."""
+    cores = sorted(os.sched_getaffinity(0))
+    with Lab() as lab:
+        node = lab.node("director")
+        servers = RealServers(node, "tcp", processor=cores[-1])
+        daemon = node.keepalived(configuration(FLOOD_SERVICES, 16, delay=1), flavour)
+        pid = checker_pid(daemon)
+        os.sched_setaffinity(pid, {cores[0]})
+        # Every server has been checked once: the warm-up is over.
+        eventually(lambda: servers.count() >= FLOOD_SERVICES * 16 * 2, 60, lambda: daemon.log()[-2000:], every=0.2)
+        measured = checks_and_cpu(daemon, servers, window)
+        daemon.stop(30)
+        servers.close()
+        return measured
+
+
+def samples(flavours, runs):
+    """All of it, as (measurement, make, value)."""
+    only = flavours[0].name if len(flavours) == 1 else None
+    yield from guest_samples(min(runs, 3), only)
+    ours = next((flavour for flavour in flavours if flavour.name == "ours"), None)
+    for _ in range(runs if ours else 0):
+        rate, cost = flood(ours)
+        yield "26,400 servers, one core, no IPVS: TCP_CHECKs a second", "ours", rate
+        yield "26,400 servers, one core, no IPVS: processor time for 1,000", "ours", cost
+
+
+T4000, T37205 = "1,000 services × 4 servers: ", "2,277 services, 37,205 checks: "
+# measurement, unit, kind of promise, its limit, scale. Kinds: "at most", "at least", "ratio", "slower by" (seconds), None.
+PROMISES = (
+    (T4000 + "start until the table is full", "s", "ratio", 0.4, 1),
+    (T4000 + "TERM until the table is empty", "s", "ratio", 0.3, 1),
+    (T4000 + "reload with one change in it", "s", "at most", 0.03, 1),
+    (T4000 + "netlink writes of that reload", "", "exactly", 1, 1),
+    (T4000 + "resident, checker child", "MiB", None, None, 1 / 1048576),
+    (T4000 + "resident, all processes", "MiB", None, None, 1 / 1048576),
+    ("processor time for 1,000 TCP_CHECKs at 500 a second", "ms", "ratio", 0.8, 1e3),
+    ("processor time for 1,000 HTTP_GETs at 500 a second", "ms", "ratio", 0.8, 1e3),
+    ("1,000 servers, delay_loop 1: TCP_CHECKs a second", "1/s", "at least", 990, 1),
+    ("a real server's death until it is out (delay_loop 1, no retry)", "s", "slower by", 0.1, 1),
+    ("500 deaths at once until all are out", "s", "slower by", 0.1, 1),
+    (T37205 + "start until the table is full", "s", None, None, 1),
+    (T37205 + "reload without a change", "s", "at most", 0.15, 1),
+    (T37205 + "netlink writes of that reload", "", "exactly", 0, 1),
+    (T37205 + "resident, checker child", "MiB", None, None, 1 / 1048576),
+    (T37205 + "TERM until the table is empty", "s", None, None, 1),
+    *((f"40,000 real servers: {what}, × that of 10,000", "", "at most", 5, 1) for what in ("-t", "start", "reload", "stop")),
+    *((f"40,000 real servers: {what}", "s", None, None, 1) for what in ("-t", "start", "reload", "stop")),
+    ("26,400 servers, one core, no IPVS: TCP_CHECKs a second", "1/s", "at least", 25000, 1),
+    ("26,400 servers, one core, no IPVS: processor time for 1,000", "ms", None, None, 1e3),
+)
+KINDS = {
+    "at most": lambda limit: (f"≤ {limit:g}", lambda ours, reference: ours <= limit),
+    "at least": lambda limit: (f"≥ {limit:g}", lambda ours, reference: ours >= limit),
+    "exactly": lambda limit: (f"= {limit:g}", lambda ours, reference: ours == limit),
+    "ratio": lambda limit: (f"× ≤ {limit:g}", lambda ours, reference: ours <= limit * reference),
+    "slower by": lambda limit: (f"× reference + {limit:g}", lambda ours, reference: ours <= reference + limit),
+    None: lambda limit: ("", lambda ours, reference: None),
+}
+
+
+def bench(board, flavours, runs):
+    """The part `lvs` of the bench."""
+    for measurement, make, value in samples(flavours, runs):
+        board.add(measurement, make, value)
+    for measurement, unit, kind, limit, scale in PROMISES:
+        board.judge(measurement, unit, KINDS[kind](limit), scale=scale)

@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""The part of the LVS bench that runs in the guest: both makes, one after the other; each line of output is one sample
+as JSON: {"name": measurement, "make": "ours" or "debian", "value": number}."""
+import argparse
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "bench")]
+
+from lab import DEBIAN, Lab, OURS, eventually  # noqa: E402
+from lvs_kernel import Table, Writes  # noqa: E402
+from lvs_load import (CHECK_PORT, RealServers, checker_pid, checks_and_cpu, configuration, cpu_seconds, resident, server_address, service_address,  # noqa: E402
+                      shape)
+
+PEER_ROOT = TOP / "build" / "peers" / "root"
+LOOK = 0.002  # seconds between two looks at the table
+PATIENCE = 40
+
+
+def without_shell(flavour):
+    """tests/peers/enter is a shell script, and a fork costs 9 ms here: both makes are started by env(1) instead."""
+    if flavour.name == "ours":
+        return flavour._replace(command=["env", "BENCH=1", *flavour.command])
+    paths = ":".join(str(PEER_ROOT / folder) for folder in ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"))
+    return flavour._replace(command=["env", f"LD_LIBRARY_PATH={paths}", str(PEER_ROOT / "usr/sbin/keepalived")])
+
+
+class Director:
+    """One box with an empty table, for one daemon after the other."""
+
+    def __init__(self, lab):
+        self.node = lab.node("director")
+        self.table = Table(self.node)
+        self._daemons = 0
+
+    def start(self, flavour, text):
+        self._daemons += 1
+        return self.node.keepalived(text, flavour, name=f"{flavour.name}-{self._daemons}")
+
+    def wait(self, condition, daemon):
+        eventually(lambda: condition() or not daemon.is_running(), PATIENCE, lambda: daemon.log()[-3000:], every=LOOK)
+        if not daemon.is_running() and not condition():
+            raise AssertionError(f"{daemon.flavour.name} has ended: {daemon.log()[-3000:]}")
+
+    def stop(self, daemon):
+        """Seconds from TERM until the table is empty."""
+        begin = time.monotonic()
+        daemon.signal(signal.SIGTERM)
+        self.wait(lambda: self.table.services() == 0, daemon)
+        gone = time.monotonic() - begin
+        daemon.process.wait(60)
+        return gone
+
+    def full(self, flavour, services, each, **how):
+        """(daemon, seconds from its exec to the last destination)."""
+        text = configuration(services, each, **how)
+        begin = time.monotonic()
+        daemon = self.start(flavour, text)
+        self.wait(self.table.holds(shape(services, each)), daemon)
+        return daemon, time.monotonic() - begin
+
+
+def settled(daemon):
+    """What the start leaves to do (pid files, the first generation's end) is done."""
+    daemon.wait_for_log("Startup complete", PATIENCE)
+    return daemon
+
+
+def table_of_4000(director, flavour):
+    servers = RealServers(director.node)
+    daemon, full = director.full(flavour, 1000, 4, delay=600)
+    yield "1,000 services × 4 servers: start until the table is full", full
+    settled(daemon)
+    pid = checker_pid(daemon)
+    yield "1,000 services × 4 servers: resident, checker child", resident(pid)
+    yield "1,000 services × 4 servers: resident, all processes", sum(resident(each) for each in daemon.family())
+
+    writes = Writes(director.node)
+    changed = 17 * 4 + 2
+    for round_number, weight in enumerate((7, 8, 9)):
+        writes.count()
+        daemon.write(configuration(1000, 4, delay=600, weight_of={changed: weight}))
+        begin = time.monotonic()
+        daemon.signal(signal.SIGHUP)
+        director.wait(lambda: director.table.weights(service_address(17)).get(server_address(changed)) == weight, daemon)
+        yield "1,000 services × 4 servers: reload with one change in it", time.monotonic() - begin
+        reload_over(daemon, round_number + 1, begin)
+        yield "1,000 services × 4 servers: netlink writes of that reload", writes.count()
+    writes.close()
+    yield "1,000 services × 4 servers: TERM until the table is empty", director.stop(daemon)
+    servers.close()
+
+
+def reload_over(daemon, times, begin):
+    """Waits until a reload is over; seconds since `begin`. Ours says so. The reference does not: it is over when its checker
+    child has used no processor for a while, and took until the last time it did."""
+    if daemon.flavour.name == "ours":
+        daemon.wait_for_log("Reload complete", PATIENCE, times)
+        return time.monotonic() - begin
+    pid = checker_pid(daemon)
+    used, last = cpu_seconds(pid), time.monotonic()
+
+    def idle():
+        nonlocal used, last
+        now, spent = time.monotonic(), cpu_seconds(pid)
+        if spent - used > 0.015:  # a tick of the guest, and some
+            used, last = spent, now
+        return now - last > 0.4
+    eventually(idle, PATIENCE, "the checker child idle after its reload", every=0.01)
+    return last - begin
+
+
+def cost_of_checks(director, flavour):
+    for check, kind in (("TCP_CHECK", "tcp"), ("HTTP_GET", "http")):
+        servers = RealServers(director.node, kind)
+        daemon, _ = director.full(flavour, 50, 10, check=check, delay=1)
+        pid = checker_pid(daemon)
+        eventually(lambda: servers.count() >= 1500, 60, daemon.log, every=0.2)
+        rate, cost = checks_and_cpu(daemon, servers, 6)
+        yield f"processor time for 1,000 {check}s at {500:,} a second", cost
+        director.stop(daemon)
+        servers.close()
+    servers = RealServers(director.node, "tcp")
+    daemon, _ = director.full(flavour, 100, 10, delay=1)
+    eventually(lambda: servers.count() >= 3000, 60, daemon.log, every=0.2)
+    rate, _ = checks_and_cpu(daemon, servers, 8)
+    yield "1,000 servers, delay_loop 1: TCP_CHECKs a second", rate
+    director.stop(daemon)
+    servers.close()
+
+
+def deaths(director, flavour):
+    servers = RealServers(director.node, "tcp", first=server_address(0), count=500)
+    daemon, _ = director.full(flavour, 50, 10, delay=1, timing="retry 0\n delay_before_retry 1")
+    for victims, name in ((1, "a real server's death until it is out (delay_loop 1, no retry)"), (500, "500 deaths at once until all are out")):
+        eventually(lambda: director.table.holds(shape(50, 10))(), 60, daemon.log, every=0.05)
+        # Every server has been checked: the next check of each is at most a delay_loop away.
+        checked = servers.count()
+        eventually(lambda: servers.count() >= checked + 1000, 60, daemon.log, every=0.05)
+        begin = time.monotonic()
+        servers.die(victims)
+        if victims == 1:
+            director.wait(lambda: director.table.destinations(service_address(0)) == 9, daemon)
+        else:
+            director.wait(director.table.holds(shape(50, 0)), daemon)
+        yield name, time.monotonic() - begin
+        servers.revive()
+    director.stop(daemon)
+    servers.close()
+
+
+def large_reload(director, flavour):
+    """2,277 services, 36,432 servers, 37,205 checks, every one of which has run; nothing changed."""
+    servers, more = RealServers(director.node), RealServers(director.node, port=CHECK_PORT + 1)
+    how = {"extra": 773, "delay": 600, "timing": "warmup 5"}
+    daemon, full = director.full(flavour, 2277, 16, **how)
+    yield "2,277 services, 37,205 checks: start until the table is full", full
+    settled(daemon)
+    eventually(lambda: servers.count() + more.count() >= 37205, PATIENCE, daemon.log, every=0.2)
+    writes = Writes(director.node)
+    writes.count()
+    daemon.write(configuration(2277, 16, **how))
+    begin = time.monotonic()
+    daemon.signal(signal.SIGHUP)
+    yield "2,277 services, 37,205 checks: reload without a change", reload_over(daemon, 1, begin)
+    yield "2,277 services, 37,205 checks: netlink writes of that reload", writes.count()
+    yield "2,277 services, 37,205 checks: resident, checker child", resident(checker_pid(daemon))
+    writes.close()
+    yield "2,277 services, 37,205 checks: TERM until the table is empty", director.stop(daemon)
+    servers.close()
+    more.close()
+
+
+def growth(director, flavour):
+    """The same shape with 10,000 and 40,000 real servers: four times the work may cost at most five times the time."""
+    taken = {}
+    answering = RealServers(director.node)
+    for servers in (10_000, 40_000):
+        services = servers // 16
+        text = configuration(services, 16, delay=600)
+        path = director.node.folder / f"{flavour.name}-{servers}.conf"
+        path.write_text(text)
+        begin = time.monotonic()
+        subprocess.run([*flavour.command, "-t", "-f", str(path)], check=True, capture_output=True)
+        check = time.monotonic() - begin
+        daemon, full = director.full(flavour, services, 16, delay=600)
+        settled(daemon)
+        pid = checker_pid(daemon)
+        daemon.write(configuration(services, 16, delay=600, weight_of={3: 5}))
+        begin = time.monotonic()
+        daemon.signal(signal.SIGHUP)
+        director.wait(lambda: director.table.weights(service_address(0)).get(server_address(3)) == 5, daemon)
+        reload = time.monotonic() - begin
+        reload_over(daemon, 1, begin)
+        assert pid == checker_pid(daemon), daemon.log()[-2000:]
+        gone = director.stop(daemon)
+        taken[servers] = {"-t": check, "start": full, "reload": reload, "stop": gone}
+    answering.close()
+    for name, value in taken[40_000].items():
+        yield f"40,000 real servers: {name}", value
+        yield f"40,000 real servers: {name}, × that of 10,000", value / taken[10_000][name]
+
+
+PARTS = {"table": table_of_4000, "checks": cost_of_checks, "deaths": deaths, "reload": large_reload, "growth": growth}
+LONG = ("reload", "growth")  # once: they take a minute
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", default=list(PARTS))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    flavours = [without_shell(flavour) for flavour in (OURS, DEBIAN) if options.only in (None, flavour.name)]
+    for name in options.parts or PARTS:
+        for run in range(1 if name in LONG else options.runs):
+            for flavour in flavours[::-1 if run % 2 else 1]:
+                with Lab() as lab:
+                    for measurement, value in PARTS[name](Director(lab), flavour):
+                        print(json.dumps({"name": measurement, "make": flavour.name, "value": value}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
