@@ -11,9 +11,12 @@ namespace net {
 
 int address_family(Family family) {
     switch (family) {
-        case Family::ipv4: return AF_INET;
-        case Family::ipv6: return AF_INET6;
-        case Family::none: break;
+        case Family::ipv4:
+            return AF_INET;
+        case Family::ipv6:
+            return AF_INET6;
+        case Family::none:
+            break;
     }
     return AF_UNSPEC;
 }
@@ -24,7 +27,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     std::copy(text.begin(), text.end(), zero_terminated);
     IpAddress address;
     address.family = text.find(':') != std::string_view::npos ? Family::ipv6 : Family::ipv4;
-    if (inet_pton(address_family(address.family), zero_terminated, address.bytes.data()) != 1) return std::nullopt;
+    if (inet_pton(address_family(address.family), zero_terminated, address.bytes.data()) != 1)
+        return std::nullopt;
     return address;
 }
 
@@ -59,12 +63,13 @@ bool IpAddress::is_link_local_multicast() const {
 
 bool IpAddress::is_loopback() const {
     if (is_v4()) return bytes[0] == 127;
-    return is_v6() && bytes[15] == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](auto b) { return b == 0; });
+    return is_v6() && bytes[15] == 1 &&
+           std::all_of(bytes.begin(), bytes.end() - 1, [](auto b) { return b == 0; });
 }
 
 std::uint32_t IpAddress::to_v4() const {
-    return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) |
-           std::uint32_t{bytes[3]};
+    return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
+           (std::uint32_t{bytes[2]} << 8) | std::uint32_t{bytes[3]};
 }
 
 std::string IpAddress::to_string() const {
