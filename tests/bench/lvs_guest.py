@@ -136,7 +136,7 @@ def cost_of_checks(director, flavour):
 
 def deaths(director, flavour):
     servers = RealServers(director.node, "tcp", first=server_address(0), count=500)
-    daemon, _ = director.full(flavour, 50, 10, delay=1, timing="retry 0\n delay_before_retry 1")
+    daemon, _ = director.full(flavour, 50, 10, delay=1, check_timing="retry 0")
     for victims, name in ((1, "a real server's death until it is out (delay_loop 1, no retry)"), (500, "500 deaths at once until all are out")):
         eventually(lambda: director.table.holds(shape(50, 10))(), 60, daemon.log, every=0.05)
         # Every server has been checked: the next check of each is at most a delay_loop away.

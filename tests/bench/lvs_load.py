@@ -23,11 +23,11 @@ def server_address(number):
     return numbered("127.1.0.1", number + 1)
 
 
-def configuration(services, servers_each, check="TCP_CHECK", delay=60, timing="", weight_of=None, extra=0, port=CHECK_PORT):
+def configuration(services, servers_each, check="TCP_CHECK", delay=60, timing="", check_timing="", weight_of=None, extra=0, port=CHECK_PORT):
     """`services` virtual servers with `servers_each` real servers each, numbered through; one check a real server, the
     first `extra` have two. weight_of: {number of a real server: weight}."""
     url = "url {\n path /\n status_code 200\n }\n" if check == "HTTP_GET" else ""
-    checker = f"  {check} {{\n   connect_port {port}\n   connect_timeout 3\n{url}  }}\n" if check else ""
+    checker = f"  {check} {{\n   connect_port {port}\n   connect_timeout 3\n   {check_timing}\n{url}  }}\n" if check else ""
     other = f"  TCP_CHECK {{\n   connect_port {port + 1}\n   connect_timeout 3\n  }}\n"
     weight_of = weight_of or {}
     blocks = ["global_defs {\n router_id bench\n}\n"]
