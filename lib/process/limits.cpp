@@ -27,8 +27,9 @@ void raise_open_files(std::uint64_t count) {
     remembered();
     rlimit now{};
     if (::getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= count) return;
-    now.rlim_cur = count;
-    now.rlim_max = std::max<rlim_t>(now.rlim_max, count);
+    const rlimit wanted{count, std::max<rlim_t>(now.rlim_max, count)};
+    if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return;
+    now.rlim_cur = now.rlim_max;  // the hard limit may not be ours to raise
     ::setrlimit(RLIMIT_NOFILE, &now);
 }
 
