@@ -157,11 +157,11 @@ def deaths(director, flavour):
 def large_reload(director, flavour):
     """2,277 services, 36,432 servers, 37,205 checks, every one of which has run; nothing changed."""
     servers, more = RealServers(director.node), RealServers(director.node, port=CHECK_PORT + 1)
-    how = {"extra": 773, "delay": 600, "timing": "warmup 5"}
+    how = {"extra": 773, "delay": 600, "timing": "warmup 20"}
     daemon, full = director.full(flavour, 2277, 16, **how)
     yield "2,277 services, 37,205 checks: start until the table is full", full
     settled(daemon)
-    eventually(lambda: servers.count() + more.count() >= 37205, PATIENCE, daemon.log, every=0.2)
+    eventually(lambda: servers.count() + more.count() >= 37205, 3 * PATIENCE, daemon.log, every=0.2)
     writes = Writes(director.node)
     writes.count()
     daemon.write(configuration(2277, 16, **how))
