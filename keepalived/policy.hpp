@@ -31,6 +31,8 @@ inline constexpr Seconds kHelloLimit{5};  ///< spawn → hello
 inline constexpr Seconds kFirstPrepareLimit{
     30};  ///< prepare → prepared at a start: a large file on a busy box
 inline constexpr Seconds kReloadPrepareLimit{2};
+/// …and so many times what the supervisor's own reading took: a child reads the same, and builds on it.
+inline constexpr int kReloadReadings = 8;
 inline constexpr Seconds kCommitLimit{30};
 inline constexpr Seconds kReleaseLimit{5};
 inline constexpr Seconds kObserverWarmUp{1};  ///< "Startup complete" waits no longer for an observer
@@ -87,6 +89,7 @@ struct State {
     ReloadPhase reload = ReloadPhase::idle;
     Settings next_settings;
     Instant reload_due = kNever;
+    Instant reading_since;  ///< of the reload under way
     bool reload_queued = false;
     bool stopping = false;
     Instant stop_due = kNever;  ///< then SIGKILL

@@ -15,6 +15,7 @@ void begin_reload(Turn& turn) {
     state.had_child = false;
     for (const Role role : kStartOrder)
         state.had_child = state.had_child || (is_protocol(role) && state[role].phase == Phase::running);
+    state.reading_since = turn.now;
     turn.add(ActionKind::notify_reloading);
     turn.add(ActionKind::read_configuration);
 }
@@ -75,7 +76,8 @@ void on_read_done(Turn& turn, const Event& event) {
     State& state = turn.state;
     state.next_settings = event.settings;
     state.reload = ReloadPhase::preparing;
-    state.reload_due = turn.now + kReloadPrepareLimit;
+    const Nanoseconds reading = turn.now - state.reading_since;
+    state.reload_due = turn.now + kReloadPrepareLimit + kReloadReadings * reading;
     bool any = false;
     for (const Role role : kStartOrder) {
         Child& child = state[role];

@@ -86,6 +86,7 @@ class World {
     std::vector<std::string> done;
     bool answers = true;  ///< children say hello, get prepared and commit at once
     bool reload_is_good = true;
+    Nanoseconds reading{0};  ///< what the supervisor's own reading takes
     Settings next_settings;
 
     void start(Settings settings) { feed({.kind = EventKind::start, .settings = settings}); }
@@ -134,9 +135,11 @@ class World {
             feed({.kind = EventKind::prepared, .role = action.role});
         if (action.kind == ActionKind::commit && answers)
             feed({.kind = EventKind::committed, .role = action.role});
-        if (action.kind == ActionKind::read_configuration)
+        if (action.kind == ActionKind::read_configuration) {
+            now = now + reading;
             feed({.kind = reload_is_good ? EventKind::read_done : EventKind::read_refused,
                   .settings = next_settings});
+        }
     }
 };
 

@@ -39,6 +39,17 @@ TEST_CASE("one refusal, one silence or one death before the commit aborts the re
     }
 }
 
+TEST_CASE("children have the longer to read a file the longer the supervisor took") {
+    World world = running({Role::checker});
+    world.answers = false;
+    world.reading = Seconds{1};
+    world.reload(world.state.settings);
+    world.pass(kReloadPrepareLimit + (kReloadReadings - 1) * Seconds{1});
+    CHECK_FALSE(world.did("abort checker"));
+    world.pass(Seconds{1});
+    CHECK(world.did("abort checker"));
+}
+
 TEST_CASE("a file that cannot be run changes nothing") {
     World world = running({Role::vrrp});
     world.reload_is_good = false;
