@@ -119,16 +119,15 @@ def cost_of_checks(director, flavour):
     for check, kind in (("TCP_CHECK", "tcp"), ("HTTP_GET", "http")):
         servers = RealServers(director.node, kind)
         daemon, _ = director.full(flavour, 50, 10, check=check, delay=1)
-        pid = checker_pid(daemon)
         eventually(lambda: servers.count() >= 1500, 60, daemon.log, every=0.2)
-        rate, cost = checks_and_cpu(daemon, servers, 6)
+        rate, cost = checks_and_cpu(checker_pid(daemon), servers, 6)
         yield f"processor time for 1,000 {check}s at {500:,} a second", cost
         director.stop(daemon)
         servers.close()
     servers = RealServers(director.node, "tcp")
     daemon, _ = director.full(flavour, 100, 10, delay=1)
     eventually(lambda: servers.count() >= 3000, 60, daemon.log, every=0.2)
-    rate, _ = checks_and_cpu(daemon, servers, 8)
+    rate, _ = checks_and_cpu(checker_pid(daemon), servers, 8)
     yield "1,000 servers, delay_loop 1: TCP_CHECKs a second", rate
     director.stop(daemon)
     servers.close()

@@ -98,9 +98,8 @@ def resident(pid):
     return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
-def checks_and_cpu(daemon, servers, window):
-    """(checks a second, processor seconds of the checker child for 1,000 checks) over a window."""
-    pid = checker_pid(daemon)
+def checks_and_cpu(pid, servers, window):
+    """(checks a second, processor seconds of the checking process for 1,000 checks) over a window."""
     begin, used, checks = time.monotonic(), cpu_seconds(pid), servers.count()
     eventually(lambda: time.monotonic() >= begin + window, window + 30, every=window / 4)
     checked, spent, taken = servers.count() - checks, cpu_seconds(pid) - used, time.monotonic() - begin
