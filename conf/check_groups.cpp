@@ -251,7 +251,7 @@ void find_conflicts(Context& context) {
         for (const auto* other : same) {
             if (!collide(context, *other, value)) continue;
             auto& problem = context.report(
-                Class::fatal, value.where,
+                Class::general_error, value.where,
                 fmt::format("{} and {} both use VRID {} with IPv{} on interface {}", other->name, value.name,
                             value.vrid, value.family == net::Family::ipv6 ? 6 : 4, value.interface));
             problem.related.emplace_back(other->where, "the other one is defined here");

@@ -48,10 +48,7 @@ class Decide {
                         fmt::vformat(fmt::string_view(text), fmt::make_format_args(value_.name, values...)));
     }
     /// The reference ends here: no start, no reload.
-    void fatal(std::string text) {
-        auto& problem = context_.report(Class::fatal, value_.where, std::move(text));
-        problem.refuses_reload = true;
-    }
+    void fatal(std::string text) { context_.error(value_.where, std::move(text)).refuses_reload = true; }
     bool is_owner() const { return value_.priority == kOwner; }
     bool is_v6() const { return value_.family == net::Family::ipv6; }
 
@@ -91,8 +88,7 @@ void Decide::identity() {
             fatal(fmt::format("({}): Unicast instances must have unicast_src_ip or interface", value_.name));
         }
     } else {
-        context_.error(value_.where, fmt::format("({}) Unknown interface!", value_.name)).refuses_reload =
-            true;
+        fatal(fmt::format("({}) Unknown interface!", value_.name));
     }
 }
 
@@ -121,16 +117,18 @@ void Decide::preemption() {
         warn("({}) Warning - nopreempt will not work with initial state MASTER - clearing");
         value_.nopreempt = false;
     } else if (value_.nopreempt && is_owner()) {
-        warn("({}) Warning - nopreempt is incompatible with priority 255 - clearing");
+        warn("({}) nopreempt is incompatible with priority 255. resetting nopreempt");
         value_.nopreempt = false;
     }
     if (value_.preempt_delay.count() != 0) {
-        const char* reason = value_.strict           ? "is incompatible with strict mode"
-                             : value_.initial_master ? "will not work with initial state MASTER"
-                             : value_.nopreempt      ? "is incompatible with nopreempt mode"
-                                                     : nullptr;
+        const char* reason =
+            value_.strict ? "preempt_delay is incompatible with strict mode - resetting"
+            : value_.initial_master
+                ? "Warning - preempt delay will not work with initial state MASTER - clearing"
+            : value_.nopreempt ? "Warning - preempt delay is incompatible with nopreempt mode - clearing"
+                               : nullptr;
         if (reason != nullptr) {
-            warn("({}) Warning - preempt delay {} - clearing", reason);
+            warn("({}) {}", reason);
             value_.preempt_delay = {};
         }
     }
@@ -170,7 +168,9 @@ void Decide::unicast() {
     const bool asked = value_.unicast_configured;
     if (asked && !value_.unicast) {
         if (value_.unicast_fault_no_peer) {
-            say("({}) no unicast peers have been specified - staying in FAULT");
+            context_.sink.log(
+                Class::warning, value_.where,
+                fmt::format("({}) no unicast peers have been specified - staying in FAULT", value_.name));
             value_.config_fault = true;
         } else {
             context_
@@ -308,27 +308,29 @@ void Decide::booleans() {
         is_owner() && (value_.strict || draft_.owner_ignore_adverts.value_or(global_.owner_ignore_adverts));
     value_.accept = draft_.accept.value_or(!value_.strict || is_owner());
     if (value_.accept && value_.strict && value_.version == 2 && !is_owner()) {
-        say("({}) Strict mode requires no_accept mode with VRRP version 2 - setting");
+        say("({}) warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting");
         value_.accept = false;
     }
     value_.garp.lower_prio_delay =
         draft_.garp_lower_prio_delay ? Seconds{*draft_.garp_lower_prio_delay} : global_.garp.lower_prio_delay;
     value_.garp.lower_prio_repeat = draft_.garp_lower_prio_repeat.value_or(global_.garp.lower_prio_repeat);
-    if (value_.linkbeat_use_polling) {
-        context_.sink.log(
-            Class::deprecated, value_.where,
-            fmt::format("({}) linkbeat_use_polling is deprecated - please use linkbeat_interfaces",
-                        value_.name));
-    }
 }
 
 void Decide::strict_rest() {
     if (!value_.strict) return;
     constexpr std::uint32_t kAdverts = 3;
     if (value_.down_timer_adverts != kAdverts) {
-        say("({}) Strict mode requires down_timer_adverts 3 - resetting");
+        say("({}) down_timer_adverts is incompatible with strict mode - resetting");
         value_.down_timer_adverts = kAdverts;
     }
+    if (draft_.garp_lower_prio_delay.value_or(0) != 0)
+        say("({}) Strict mode requires no repeat garp delay. resetting");
+    if (draft_.garp_lower_prio_repeat.value_or(0) != 0)
+        say("({}) Strict mode requires no repeat garps. resetting");
+    if (draft_.lower_prio_no_advert == false)
+        say("({}) Strict mode requires no lower priority advert. resetting");
+    if (draft_.higher_prio_send_advert == true)
+        say("({}) strict mode requires higher_prio_send_advert to be clear. resetting");
     value_.garp.lower_prio_delay = {};
     value_.garp.lower_prio_repeat = 0;
     value_.lower_prio_no_advert = true;
@@ -343,7 +345,7 @@ void Decide::vmac() {
         return;
     }
     if (value_.strict && vmac.xmit_base) {
-        say("({}) Strict mode does not support vmac_xmit_base - resetting");
+        say("({}) xmit_base is incompatible with strict mode - resetting");
         vmac.xmit_base = false;
     }
     if (value_.strict && vmac.mac.length != 0) {

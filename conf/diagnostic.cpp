@@ -55,6 +55,7 @@ Class Diagnostics::worst() const {
 
 int Diagnostics::exit_status() const {
     if (namespace_unreachable) return 0;
+    if (reference_status) return *reference_status;
     if (any([](const Diagnostic& d) { return d.ends_reader; })) return 2;
     if (any([](const Diagnostic& d) { return d.include_check; })) return 6;
     switch (worst()) {
@@ -81,7 +82,7 @@ bool Diagnostics::refuses_reload() const {
 void Diagnostics::forget_interfaces() {
     std::erase_if(list, [](const Diagnostic& d) {
         return d.severity == Class::bad_interface || d.severity == Class::fatal ||
-               d.severity == Class::warning;
+               d.severity == Class::warning || d.severity == Class::security;
     });
 }
 

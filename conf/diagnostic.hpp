@@ -60,6 +60,8 @@ struct Diagnostics {
     std::uint64_t omitted = 0;       ///< further ones, counted only
     /// The network namespace cannot be entered: as the reference, nothing more is checked and the status is 0.
     bool namespace_unreachable = false;
+    /// What the reference's -t ends with where it reads the text in another way (as_reference.hpp).
+    std::optional<int> reference_status;
 
     /// Takes one in; its class counts even when the list is full.
     Diagnostic& add(Diagnostic diagnostic);

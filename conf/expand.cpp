@@ -85,6 +85,17 @@ class Expander {
         return fmt::format("Some config files missing: \"{}\".", fmt::join(matches.missing, ", "));
     }
 
+    /// Where a file matching the wildcard could be. A directory which is a wildcard itself passes.
+    bool has_directory(const std::string& pattern) const {
+        const auto slash = pattern.rfind('/');
+        if (slash == std::string::npos || slash == 0) return true;
+        const std::string directory = pattern.substr(0, slash);
+        if (directory.find_first_of("*?[{") != std::string::npos) return true;
+        std::error_code ignored;
+        return std::filesystem::is_directory(std::filesystem::path(sources_.directory()) / directory,
+                                             ignored);
+    }
+
     void include(const IncludeLine& line) {
         const std::string pattern = line_.text.text().substr(line.pattern_at);
         const Span where = line_.span(line.pattern_at, pattern.size());
@@ -99,7 +110,10 @@ class Expander {
                                      fmt::format("Config files missing '{}'.", pattern));
         }
         if (matches.names.empty()) {
-            if (!checks.wildcard_match) return;
+            const bool counts = checks.wildcard_match;
+            if (!has_directory(pattern))
+                return sources_.complain(counts, where, fmt::format("Config files missing '{}'.", pattern));
+            if (!counts) return;
             return sources_.complain(true, where, fmt::format("No config files matched '{}'.", pattern));
         }
         if (!matches.missing.empty()) {

@@ -12,12 +12,13 @@
 
 namespace conf {
 
-void parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
+bool parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
                       const ParseContext& context, Generation& generation) {
     DiagnosticSink sink(generation.diagnostics);
     StatementReader reader(text, positions, sink);
-    parse_model(reader, facts, context, generation.model, sink);
+    const bool reference_strays = parse_model(reader, facts, context, generation.model, sink);
     generation.model_hash = model_hash(generation.model);
+    return reference_strays;
 }
 
 Result<Generation> open_sealed(int fd) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/as_reference.hpp"
 #include "conf/expand.hpp"
 #include "conf/lex.hpp"
 #include "conf/model_hash.hpp"
@@ -67,8 +68,17 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     sealed->text = std::move(expanded.text);
     sealed->positions = std::move(expanded.positions);
     sealed->context = {options.config_test, options.is_reload, options.net_namespace};
-    parse_generation(sealed->text, sealed->positions, facts, sealed->context, generation);
+    const Diagnostics of_expansion = generation.diagnostics;
+    const bool strays = parse_generation(sealed->text, sealed->positions, facts, sealed->context, generation);
+    if (strays && options.reference_complaints) {
+        add_reference_complaints(sealed->text, sealed->positions, facts, sealed->context, of_expansion,
+                                 generation);
+    }
     check_namespace(options, facts, generation);
+    if (generation.diagnostics.namespace_unreachable && options.reference_complaints) {
+        keep_parents_complaints(sealed->text, sealed->positions, facts, sealed->context, of_expansion,
+                                generation);
+    }
     sealed->facts = facts.recorded();
 
     for (const auto& file : sealed->positions.files) generation.diagnostics.files.push_back(file.name);

@@ -19,6 +19,8 @@ struct ReadOptions {
     std::string config_id;                                    ///< -i; empty = host name up to the first dot
     bool all_config = false;                                  ///< -e
     bool config_test = false;  ///< -t: lenient numbers are errors, files are not created
+    /// Complain also of lines which only the reference misreads, behind an unknown block; take its status (-t).
+    bool reference_complaints = false;
     bool is_reload = false;
     std::string net_namespace;  ///< -s, wins over the keyword
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <utility>
 
 #include "conf/check.hpp"
 #include "conf/explain.hpp"
@@ -23,6 +24,7 @@ class Walk {
     void block(const Block& table, void* target) {
         for (;;) {
             const auto& statement = reader_.next();
+            complain_of_missing_brace(statement);
             if (statement.kind == Statement::Kind::end || statement.kind == Statement::Kind::close_brace)
                 return;
             one(table, target, statement);
@@ -33,12 +35,15 @@ class Walk {
         if (statement.kind == Statement::Kind::open_brace) {
             context_.report(Class::unexpected_open_brace, statement.where, "Unexpected '{' - ignoring")
                 .expected = "a keyword which takes a block in front of it";
-            reader_.leave_block();
+            context_.reference_strays = true;
+            if (context_.parse.reference_process == 0) reader_.leave_block();
             return;
         }
         const auto* keyword = table.find(statement.keyword());
         if (keyword == nullptr) {
             unknown(table, statement);
+            if (context_.parse.reference_process != 0) return;
+            context_.reference_strays |= reader_.is_block_next();
             reader_.skip_block();
             return;
         }
@@ -98,9 +103,8 @@ class Walk {
             return;
         }
         if (!reader_.open_block()) {
-            context_
-                .report(Class::missing_open_brace, where, "Missing '{' at beginning of configuration block")
-                .expected = fmt::format("`{{` behind `{}`", keyword.name);
+            context_.reference_strays = true;
+            brace_missing_behind_ = keyword.name;
         }
         if (is_list) {
             lines(keyword, keyword.block->line, target);
@@ -120,27 +124,39 @@ class Walk {
             context_.error(args.span(), fmt::format("Block {} has extra parameters{}", keyword.name, words));
         }
         if (!reader_.open_block()) {
+            context_.reference_strays = true;
             context_.sink.log(Class::missing_open_brace, args.where(),
                               fmt::format("'{{' missing from beginning of block {}", keyword.name));
         }
-        const auto start = args.where();
+        Statement closing;
+        context_.opening = closing.where = args.where();
         lines(keyword, keyword.set, target);
         if (keyword.end == nullptr) return;
-        Statement closing;
-        closing.where = start;
+        if (!reader_.current().is_end()) closing.where = reader_.current().where;
         keyword.end(context_, target, Args{keyword, closing, 0});
     }
 
     void lines(const Keyword& keyword, Setter set, void* target) {
         for (;;) {
             const auto& line = reader_.next();
+            complain_of_missing_brace(line);
             if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) return;
             set(context_, target, Args{keyword, line, 0});
         }
     }
 
+    /// Said where the block should have begun, as the reference does; nothing behind the last line of all.
+    void complain_of_missing_brace(const Statement& found) {
+        const auto keyword = std::exchange(brace_missing_behind_, {});
+        if (keyword.empty() || found.is_end()) return;
+        context_
+            .report(Class::missing_open_brace, found.where, "Missing '{' at beginning of configuration block")
+            .expected = fmt::format("`{{` behind `{}`", keyword);
+    }
+
     Context& context_;
     StatementReader& reader_;
+    std::string_view brace_missing_behind_;
 };
 
 /// global_defs and the supervisor's keywords first, wherever they stand: what other blocks copy from them does not
@@ -175,6 +191,12 @@ void note_children(Model& model, std::string_view word) {
     model.wants_bfd |= word == "bfd_instance";
 }
 
+/// Read in the first pass, or not by this process of the reference.
+bool is_elsewhere(const Keyword& keyword, std::uint8_t reference_process) {
+    if (reference_process == 0) return keyword.first_pass;
+    return keyword.first_pass != (reference_process == kParent) || (keyword.process & reference_process) == 0;
+}
+
 void read_rest(Context& context, StatementReader& reader) {
     Walk walk(context, reader);
     for (;;) {
@@ -185,7 +207,7 @@ void read_rest(Context& context, StatementReader& reader) {
             continue;
         }
         const auto* keyword = kTopBlock.find(statement.keyword());
-        if (keyword != nullptr && keyword->first_pass) {
+        if (keyword != nullptr && is_elsewhere(*keyword, context.parse.reference_process)) {
             reader.skip_block();
             continue;
         }
@@ -223,11 +245,11 @@ std::function<void(Diagnostic&)> as_consequence(std::function<void(Diagnostic&)>
 
 }  // namespace
 
-void parse_model(StatementReader& reader, const HostFacts& facts, const ParseContext& parse, Model& model,
+bool parse_model(StatementReader& reader, const HostFacts& facts, const ParseContext& parse, Model& model,
                  DiagnosticSink& sink) {
     Context context{model, sink, facts, parse};
     context.net_namespace = parse.net_namespace;
-    read_globals(context, reader);
+    if (parse.reference_process != kParent) read_globals(context, reader);
     finish_globals(context);
     finish_laggs(context);
     find_dual_stack(context, reader);
@@ -238,6 +260,7 @@ void parse_model(StatementReader& reader, const HostFacts& facts, const ParseCon
     finish_vrrp(context);
     sink.enrich = enrich;
     finish_scripts(context);
+    return context.reference_strays;
 }
 
 }  // namespace conf

@@ -39,7 +39,7 @@ std::optional<std::uint16_t> port(Context& context, const Args& args) {
 void connect_ip(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& connection = connection_of(context, target);
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     connection.address_refused = !address;
     if (address) {
         connection.address = *address;
@@ -57,7 +57,7 @@ void connect_port(Context& context, void* target, const Args& args) {
 void bindto(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& connection = connection_of(context, target);
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (!address) {
         context.error(args.span(), fmt::format("Invalid bindto address {} - ignoring", args.value()));
         return;

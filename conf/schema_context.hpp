@@ -138,11 +138,13 @@ struct Context {
     std::set<std::string, std::less<>> dual_stack;  ///< instances with that keyword
     std::deque<VirtualDraft> virtual_servers;
     bool in_smtp_host = false;
+    bool reference_strays = false;  ///< an unknown block or a missing "{": the reference reads on elsewhere
     VirtualDraft* current_virtual = nullptr;  ///< whose real_server is being read
     std::deque<VirtualServerGroup> server_groups;
     std::unordered_map<std::string, std::uint32_t> group_uses;  ///< virtual servers of each server group
     std::unordered_map<std::string, std::string> vmac_names;    ///< interface name → instance
     std::unordered_map<std::string, Span> garp_interfaces;
+    std::vector<std::string> garp_names;  ///< of the `interfaces` list being read
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
         bfd_index, lagg_index, server_group_index;
 

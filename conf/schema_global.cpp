@@ -108,7 +108,7 @@ constexpr Keyword kGlobal[] = {
     K{"bfd_cpu_affinity", "CPU ...", cpu_affinity, "all", "0..online CPUs - 1", "CPUs of the BFD child", kBfd}.lacks("No bfd cpu_id set specified"),
     K{"bfd_rlimit_rttime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "RLIMIT_RTTIME of the BFD child", kBfd},
     K{"bfd_rlimit_rtime", "USECS", rlimit, "10000", "1..4294967295; 1 becomes 2", "the older word for bfd_rlimit_rttime", kBfd, "deprecated alias of bfd_rlimit_rttime"},
-    K{"snmp_socket", "SOCKET", snmp_socket, "unix:/var/agentx/master", "-", "AgentX master", kReport},
+    K{"snmp_socket", "SOCKET", snmp_socket, "unix:/var/agentx/master", "-", "AgentX master", kReport}.lacks("SNMP error : snmp socket name missing"),
     K{"enable_traps", "-", Row::flag<&G::traps>, "off", "-", "send SNMP traps", kReport},
     K{"enable_snmp_vrrp", "-", Row::flag<&G::snmp_vrrp>, "off", "-", "VRRP part of KEEPALIVED-MIB", kReport},
     K{"enable_snmp_keepalived", "-", Row::flag<&G::snmp_vrrp>, "off", "-", "the older word for enable_snmp_vrrp", kReport, "deprecated alias of enable_snmp_vrrp (silent)"},

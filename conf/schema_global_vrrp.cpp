@@ -123,6 +123,8 @@ void long_delay(Context& context, void* target, const Args& args) {
         Microseconds{static_cast<std::int64_t>(*us)};
 }
 
+constexpr std::size_t kLongestPrefix = 15;  // IFNAMSIZ without its NUL; the name itself is cut once more
+
 void vmac_prefix(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const bool addresses = args.keyword.name == "vmac_addr_prefix";
@@ -132,7 +134,7 @@ void vmac_prefix(Context& context, void* target, const Args& args) {
                                                addresses ? "address " : "", args.value()));
         return;
     }
-    if (interface_name_fits(context, args.value(), args.span())) field = args.value();
+    field = args.value().substr(0, kLongestPrefix);
 }
 
 // ------------------------------------------------------------------------------------------------ firewall
@@ -412,6 +414,7 @@ void lvs_sync_daemon(Context& context, void* target, const Args& args) {
 // ------------------------------------------------------------------------------------------------ SNMP
 
 void snmp_socket(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
     auto& field = global_of(target).snmp_socket;
     if (args.count() > 1) {
         context.error(args.span(1), "Too many parameters specified for snmp_socket - ignoring");
@@ -421,7 +424,7 @@ void snmp_socket(Context& context, void* target, const Args& args) {
         context.error(args.where(), fmt::format("SNMP socket already set to {} - ignoring", field));
         return;
     }
-    field = args.empty() ? "unix:/var/agentx/master" : std::string(args.value());
+    field = args.value();
 }
 
 void snmp_rfc(Context&, void* target, const Args&) {

@@ -12,6 +12,11 @@ namespace {
 
 Model& model_of(void* target) { return *static_cast<Model*>(target); }
 
+/// Unlike the other places of interfaces: the checks behind the reading still take place.
+bool is_known(const Context& context, std::string_view name) {
+    return context.model.global.dynamic_interfaces || context.interface(name) != nullptr;
+}
+
 }  // namespace
 
 void net_namespace(Context& context, void* target, const Args& args) {
@@ -89,7 +94,7 @@ void static_rule(Context& context, void* target, const Args& args) {
 void linkbeat_interface(Context& context, void* target, const Args& args) {
     const auto name = args.value();
     if (!interface_name_fits(context, name, args.span())) return;
-    if (!context.interface_usable(name)) {
+    if (!is_known(context, name)) {
         context.report(Class::fatal, args.span(),
                        fmt::format("unknown interface {} specified for linkbeat interface", name));
         return;
@@ -117,14 +122,16 @@ void interface_delay(Context& context, void* target, const Args& args) {
     constexpr std::uint64_t kLongest = 255'000'000;
     const auto name = args.value();
     if (!interface_name_fits(context, name, args.span())) return;
-    if (!context.interface_usable(name)) {
+    if (!is_known(context, name)) {
         context.report(Class::fatal, args.span(),
                        fmt::format("unknown interface {} specified for up/down delay", name));
         return;
     }
     InterfaceDelay entry{std::string(name)};
     if (args.count() < 2) {
-        context.error(args.span(), fmt::format("No up/down delay specified for interface {}", name))
+        context.sink
+            .log(Class::general_error, args.span(),
+                 fmt::format("No up/down delay specified for interface {}", name))
             .expected = "IF DOWN [UP], in seconds";
         return;
     }
@@ -137,8 +144,8 @@ void interface_delay(Context& context, void* target, const Args& args) {
         entry.up = Microseconds{static_cast<std::int64_t>(*up)};
     }
     if (args.count() > 3) {
-        context.error(args.span(3),
-                      fmt::format("Too many parameters specified for interface {} up/down delay", name));
+        context.sink.log(Class::general_error, args.span(3),
+                         fmt::format("Too many parameters specified for interface {} up/down delay", name));
     }
     model_of(target).interface_delays.push_back(std::move(entry));
 }
@@ -168,7 +175,6 @@ void set_interval(Context& context, void* target, const Args& args) {
 }
 
 void add_interface(Context& context, GarpGroup& group, std::string_view name, Span where) {
-    if (!interface_name_fits(context, name, where)) return;
     if (!context.interface_usable(name)) {
         context
             .report(Class::warning, where,
@@ -193,10 +199,16 @@ void set_interface(Context& context, void* target, const Args& args) {
     if (context.need(args)) add_interface(context, garp_group_of(target), args.value(), args.span());
 }
 
+void collect_interfaces(Context& context, void*, const Args& args) {
+    for (std::size_t at = 0; at < args.count(); ++at) context.garp_names.emplace_back(args.value(at));
+}
+
+/// The reference looks at them when the list is closed: its messages stand there.
 void add_interfaces(Context& context, void* target, const Args& args) {
-    for (std::size_t at = 0; at < args.count(); ++at) {
-        add_interface(context, garp_group_of(target), args.value(at), args.span(at));
-    }
+    if (context.garp_names.empty())
+        context.report(Class::warning, args.where(), "Warning - empty garp_group interfaces block");
+    for (const auto& name : std::exchange(context.garp_names, {}))
+        add_interface(context, garp_group_of(target), name, args.where());
 }
 
 void* open_garp_group(Context& context, void*, const Args&) {
@@ -223,7 +235,7 @@ constexpr Keyword kGarpGroup[] = {
     K{"garp_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between GARPs over all interfaces of the group", kVrrp},
     K{"gna_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between unsolicited NAs over all interfaces of the group", kVrrp},
     K{"interface", "IF", set_interface, "none", "1..15 chars", "an interface of the group", kVrrp},
-    K{"interfaces", "{ IF ... }", add_interfaces, "none", "-", "interfaces of the group", kVrrp}.lines(),
+    K{"interfaces", "{ IF ... }", collect_interfaces, "none", "-", "interfaces of the group", kVrrp}.lines(add_interfaces),
 };
 // clang-format on
 

@@ -111,7 +111,6 @@ void set_digest(Context& context, void* target, const Args& args) {
 }
 
 void add_status_codes(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
     for (std::size_t at = 0; at < args.count(); ++at) {
         if (const auto codes = grammar::status_codes(args.value(at))) {
             url_of(target).status_codes.push_back(*codes);
@@ -141,10 +140,7 @@ void set_regex(Context& context, void* target, const Args& args) {
         context.report(Class::unmatched_quote, args.where(), line.error);
         return;
     }
-    if (line.words.size() < 2) {
-        context.need(args);
-        return;
-    }
+    if (line.words.size() < 2) return;  // the reference says nothing
     auto& regex = regex_of(target);
     if (!regex.pattern.empty()) {
         context.error(args.span(), fmt::format("Duplicate regex specified - replacing {} with {}",
@@ -185,7 +181,6 @@ const std::unordered_map<std::string_view, std::uint32_t>& regex_options() {
 }
 
 void add_regex_options(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
     auto& regex = regex_of(target);
     for (std::size_t at = 0; at < args.count(); ++at) {
         const auto option = regex_options().find(args.value(at));
@@ -213,17 +208,17 @@ std::optional<std::uint64_t> regex_number(Context& context, const Args& args, st
 }
 
 void set_min_offset(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
+    if (args.empty()) return;
     if (const auto value = regex_number(context, args, 0)) regex_of(target).min_offset = *value;
 }
 
 void set_max_offset(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
+    if (args.empty()) return;
     if (const auto value = regex_number(context, args, 0)) regex_of(target).max_offset = *value;
 }
 
 void set_stack(Context& context, void* target, const Args& args) {
-    if (!context.need(args) || !context.need(args, 1)) return;
+    if (args.count() < 2) return;
     const auto start = regex_number(context, args, 0), max = regex_number(context, args, 1);
     if (!start || !max) return;
     if (*start > *max) {

@@ -262,7 +262,7 @@ template <auto Member>
 void notify(Context& context, void* target, const Args& args) {
     auto request = read_script(context, args);
     if (!request) {
-        if (args.empty()) context.need(args);
+        if (lacks_script(args)) context.need(args);
         return;
     }
     auto& scripts = draft_of(target).scripts;

@@ -82,7 +82,7 @@ bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::
 }
 
 std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at) {
-    const auto address = net::IpAddress::parse(args.value(at));
+    const auto address = address_word(args.value(at));
     if (!address) return std::nullopt;
     Endpoint endpoint{*address, 0};
     if (args.count() <= at + 1) return endpoint;

@@ -12,12 +12,11 @@ using namespace checkers;
 // ------------------------------------------------------------------------------------------------ MISC_CHECK
 
 void set_misc_path(Context& context, void* target, const Args& args) {
+    // Words behind the script mean nothing here: there is `user`.
     auto request = read_script(context, args);
-    if (request) {
-        draft_of(target).script = std::move(request);
-    } else if (args.empty()) {
-        context.need(args);
-    }
+    if (!request) return;
+    request->user = request->group = std::nullopt;
+    draft_of(target).script = std::move(request);
 }
 
 void set_misc_timeout(Context& context, void* target, const Args& args) {
@@ -65,11 +64,9 @@ void close_misc(Context& context, void* target) {
         drop(context);
     };
     if (!draft.script) return remove("No script path has been specified for MISC_CHECKER - skipping");
-    const auto user = draft.user ? draft.user : draft.script->user;
-    const auto group = draft.user ? draft.group : draft.script->group;
-    if (!draft.user) draft.user_where = draft.script->where;
-    const auto as = user ? find_user(context, draft.where, *user, group) : default_user(context, draft.where);
-    if (!as && user) {
+    const auto as = draft.user ? find_user(context, draft.where, *draft.user, draft.group)
+                               : default_user(context, draft.where);
+    if (!as && draft.user) {
         context.error(draft.user_where,
                       fmt::format("Failed to set uid/gid for misc checker script {} - removing",
                                   words_of(*draft.script)));

@@ -33,7 +33,7 @@ void notify(Context& context, void* target, const Args& args) {
     auto& into = draft_of(target).value.*Member;
     auto request = read_script(context, args);
     if (!request) {
-        if (args.empty()) context.need(args);
+        if (lacks_script(args)) context.need(args);
         return;
     }
     if (into) {

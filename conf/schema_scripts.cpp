@@ -129,7 +129,9 @@ Script look_up(Context& context, const ScriptRequest& request, const RunAs& as, 
     script.path = fact.path;
     if (!fact.cleaned.empty()) script.argv[0] = fact.cleaned;
     log_verdict(context, script, fact, request.where);
-    if (fact.state == ScriptFact::State::executable) note(context, owner, fact.insecure);
+    const bool exists =
+        fact.state == ScriptFact::State::executable || fact.state == ScriptFact::State::not_executable;
+    if (exists) note(context, owner, fact.insecure);
     return script;
 }
 

@@ -51,12 +51,17 @@ bool read_weight(Context& context, const Args& args, const WeightRule& rule, Tra
         reference.weight = static_cast<std::int32_t>(weight);
     }
     if (++at >= args.count()) return true;
-    if (args.value(at) == "reverse" || args.value(at) == "noreverse") {
+    if (args.value(at) == "reverse" || (args.value(at) == "noreverse" && rule.kind != "interface")) {
         reference.reverse = args.value(at) == "reverse";
         return true;
     }
-    context.error(args.span(at), fmt::format("({}) unknown track {} {} weight option {} - ignoring",
-                                             context.object, rule.kind, reference.name, args.value(at)));
+    // "interace": the reference's word.
+    context.error(args.span(at),
+                  rule.kind == "interface"
+                      ? fmt::format("({}) unknown track_interace {} weight option {} - ignoring",
+                                    context.object, reference.name, args.value(at))
+                      : fmt::format("({}) unknown track {} {} weight option {} - ignoring", context.object,
+                                    rule.kind, reference.name, args.value(at)));
     return !rule.strict_words;
 }
 
@@ -94,7 +99,7 @@ void add(Context& context, std::vector<TrackRef>& list, const Args& args, const 
 
 void track_interface_line(Context& context, Tracks& tracks, std::string_view, const Args& args) {
     const auto name = args.value();
-    if (!interface_name_fits(context, name, args.span())) return;
+    if (!name.empty() && !interface_name_fits(context, name, args.span())) return;
     if (!context.interface_usable(name)) {
         context
             .report(Class::warning, args.span(),
@@ -160,7 +165,7 @@ void track_lagg_line(Context& context, Tracks& tracks, const Args& args) {
 void notify_script(Context& context, OptionalScript& into, const Args& args) {
     auto request = read_script(context, args);
     if (!request) {
-        if (args.empty()) context.need(args);
+        if (lacks_script(args)) context.need(args);
         return;
     }
     if (into) {

@@ -23,12 +23,15 @@ std::string with_places(std::uint64_t millionths, unsigned places) {
     return fmt::format("{}.{}", millionths / 1'000'000, fraction);
 }
 
+/// "" is a number to strtol, and so to the reference.
+std::string_view or_zero(std::string_view text) { return text.empty() ? "0" : text; }
+
 }  // namespace
 
 std::optional<std::uint64_t> read_unsigned(Context& context, std::string_view text, Span where,
                                            std::uint64_t min, std::uint64_t max, Number kind,
                                            bool automatic_base) {
-    const auto number = grammar::integer(text, automatic_base);
+    const auto number = grammar::integer(or_zero(text), automatic_base);
     if (number.junk && junk_refused(context, text, where, kind)) return std::nullopt;
     if (number.negative && number.value != 0) {
         context.report(Class::invalid_number, where, fmt::format("negative number '{}'", text)).expected =
@@ -51,7 +54,7 @@ std::optional<std::uint64_t> read_unsigned(Context& context, std::string_view te
 
 std::optional<std::int64_t> read_integer(Context& context, std::string_view text, Span where,
                                          std::int64_t min, std::int64_t max, Number kind) {
-    const auto number = grammar::integer(text);
+    const auto number = grammar::integer(or_zero(text));
     if (number.junk && junk_refused(context, text, where, kind)) return std::nullopt;
     if (number.overflow || number.value > INT32_MAX || number.value < INT32_MIN) {
         context.report(Class::invalid_number, where, fmt::format("number '{}' outside integer range", text));
@@ -67,7 +70,7 @@ std::optional<std::int64_t> read_integer(Context& context, std::string_view text
 
 std::optional<std::uint64_t> read_decimal(Context& context, std::string_view text, Span where,
                                           unsigned places, std::int64_t min, std::uint64_t max, Number kind) {
-    const auto number = grammar::decimal(text, places);
+    const auto number = grammar::decimal(or_zero(text), places);
     if (number.negative && !number.junk && number.value != 0) {
         context.report(Class::invalid_number, where, fmt::format("negative number '{}'", text));
         return std::nullopt;
@@ -117,6 +120,10 @@ bool interface_name_fits(Context& context, std::string_view name, Span where) {
     return false;
 }
 
+std::optional<net::IpAddress> address_word(std::string_view text) {
+    return net::IpAddress::parse(text.substr(0, text.find('/')));
+}
+
 std::optional<std::uint32_t> named_number(Context& context, NameTable table, std::string_view text,
                                           std::uint32_t max) {
     const auto number = grammar::integer(text, true);
@@ -129,6 +136,11 @@ std::optional<std::uint32_t> named_number(Context& context, NameTable table, std
     return found && *found <= max ? found : std::nullopt;
 }
 
+bool lacks_script(const Args& args) {
+    const auto line = split_script(args.statement.raw);
+    return line.error.empty() && line.words.size() < 2;
+}
+
 std::optional<ScriptRequest> read_script(Context& context, const Args& args) {
     auto line = split_script(args.statement.raw);
     if (!line.error.empty()) {
@@ -137,11 +149,8 @@ std::optional<ScriptRequest> read_script(Context& context, const Args& args) {
     }
     if (line.words.size() < 2) return std::nullopt;
     auto argv = decode_argv(line.words[1]);
-    if (!argv.error.empty() || argv.words.empty()) {
-        context.report(Class::unmatched_quote, args.where(),
-                       argv.error.empty() ? "empty script" : argv.error);
-        return std::nullopt;
-    }
+    if (!argv.error.empty()) context.report(Class::unmatched_quote, args.where(), argv.error);
+    if (argv.words.empty() || !argv.error.empty()) return std::nullopt;
     ScriptRequest request{
         line.words[1], std::move(argv.words), {}, {}, args.empty() ? args.where() : args.span()};
     if (line.words.size() > 2) request.user = line.words[2];

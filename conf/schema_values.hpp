@@ -31,12 +31,17 @@ std::optional<std::size_t> place_of_word(std::string_view choices, std::string_v
 /// IFNAME of at most 15 bytes; else `Interface name 'X' too long - ignoring`.
 bool interface_name_fits(Context& context, std::string_view name, Span where);
 
+/// An address; a "/LENGTH" behind it is passed over, as the reference does wherever no prefix is wanted.
+std::optional<net::IpAddress> address_word(std::string_view text);
+
 /// A number or a name of iproute2's files.
 std::optional<std::uint32_t> named_number(Context& context, NameTable table, std::string_view text,
                                           std::uint32_t max);
 
 /// Script keyword: word 1 (script), 2 (user), 3 (group) of the raw line. Nothing (after a message) when the
 /// words cannot be understood.
+/// No script behind the keyword; a quote which is never closed is something else, and has been said.
+bool lacks_script(const Args& args);
 std::optional<ScriptRequest> read_script(Context& context, const Args& args);
 
 }  // namespace conf

@@ -89,8 +89,7 @@ void set_scheduler_flag(Context& context, void* target, const Args& args) {
     }
     const bool other_hash = draft.scheduler == "sh" || draft.scheduler == "mh";
     if (!other_hash)
-        context.error(args.where(),
-                      fmt::format("{} only applies to {} scheduler - ignoring", name, scheduler));
+        context.error(args.where(), fmt::format("{} only applies to sh scheduler - ignoring", name));
 }
 
 void set_method(Context& context, void* target, const Args& args) {
@@ -190,7 +189,7 @@ void quorum_script(Context& context, void* target, const Args& args) {
     auto& into = draft_of(target).value.*Member;
     auto request = read_script(context, args);
     if (!request) {
-        if (args.empty()) context.need(args);
+        if (lacks_script(args)) context.need(args);
         return;
     }
     if (into) {
@@ -236,12 +235,12 @@ void set_sorry_inhibit(Context& context, void* target, const Args& args) {
 }
 
 void set_sorry_method(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
     auto& draft = draft_of(target);
     if (!draft.value.sorry_server) {
         context.error(args.where(), "sorry_server forwarding used without sorry_server");
         return;
     }
+    if (!context.need(args)) return;
     Forwarding forwarding;
     if (read_forwarding(context, args, forwarding, "sorry")) draft.sorry_forwarding = forwarding;
 }

@@ -62,7 +62,7 @@ void set_state(Context& context, void* target, const Args& args) {
 void set_interface(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const auto name = args.value();
-    if (!interface_name_fits(context, name, args.span())) return;
+    if (!name.empty() && !interface_name_fits(context, name, args.span())) return;
     const auto* interface = context.interface(name);
     if (interface != nullptr && interface->is_loopback()) {
         context.error(args.span(),
@@ -83,6 +83,11 @@ void set_interface(Context& context, void* target, const Args& args) {
 void set_vrf(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     if (!interface_name_fits(context, args.value(), args.span())) return;
+    if (!draft_of(target).value.interface.empty()) {
+        context.error(args.span(), fmt::format("({}) Cannot specify VRF interface and interface - ignoring",
+                                               context.object));
+        return;
+    }
     draft_of(target).value.vrf = args.value();
     if (context.interface_usable(args.value())) return;
     context.report(
@@ -133,6 +138,14 @@ void set_timer_expired(Context& context, void* target, const Args& args) {
     }
 }
 
+void set_linkbeat_use_polling(Context& context, void* target, const Args& args) {
+    draft_of(target).value.linkbeat_use_polling = true;
+    context.report(Class::deprecated, args.where(),
+                   fmt::format("({}) 'linkbeat_use_polling' in vrrp instance deprecated - use "
+                               "linkbeat_interfaces block",
+                               context.object));
+}
+
 void set_accept(Context&, void* target, const Args& args) {
     draft_of(target).accept = args.keyword.name == "accept";
 }
@@ -145,7 +158,7 @@ void set_source(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
     if (args.keyword.name == "unicast_src_ip") draft.value.unicast_configured = true;
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (!address) {
         context
             .error(args.span(),
@@ -189,7 +202,7 @@ bool read_peer_ttl(Context& context, const Args& args, std::size_t at, std::uint
 
 void add_unicast_peer(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (!address) {
         context
             .error(args.span(), fmt::format("Configuration error: VRRP instance[{}] malformed unicast peer "
@@ -588,7 +601,7 @@ constexpr Keyword kInstance[] = {
     K{"virtual_ipaddress_excluded", "{ ADDR[/N] options }", add_address, "-", "-", "addresses set like VIPs but not advertised", kVrrp}.lines(),
     K{"no_virtual_ipaddress", "-", Row::flag<&I::no_virtual_ipaddress>, "off", "-", "an instance without VIPs is meant", kVrrp, "after 2.2.7"},
     K{"promote_secondaries", "-", Row::flag<&I::promote_secondaries>, "off", "-", "set the sysctl promote_secondaries on the interface", kVrrp},
-    K{"linkbeat_use_polling", "-", Row::flag<&I::linkbeat_use_polling>, "off", "-", "poll the interface's link state", kVrrp, "deprecated, use linkbeat_interfaces"},
+    K{"linkbeat_use_polling", "-", set_linkbeat_use_polling, "off", "-", "poll the interface's link state", kVrrp, "deprecated, use linkbeat_interfaces"},
     K{"v3_checksum_as_v2", "[BOOL]", Row::boolean<&I::v3_checksum_as_v2>, "v3_checksum_as_v2", "on yes true off no false", "VRRPv3 IPv4 checksum without pseudo header", kVrrp, "after 2.2.7"}.says("($n) invalid v3_checksum_as_v2 option '$v' specified"),
     K{"virtual_routes", "{ route }", add_route, "-", "-", "routes which the master has", kVrrp}.lines(),
     K{"virtual_rules", "{ rule }", add_rule, "-", "-", "policy rules which the master has", kVrrp}.lines(),
@@ -624,7 +637,7 @@ constexpr Keyword kInstance[] = {
     K{"lower_prio_no_advert", "[BOOL]", Row::boolean<&Draft::lower_prio_no_advert>, "vrrp_lower_prio_no_advert; strict: on", "on yes true off no false", "do not answer an advert of lower priority", kVrrp}.says("($n) invalid lower_prio_no_advert $v specified"),
     K{"higher_prio_send_advert", "[BOOL]", Row::boolean<&Draft::higher_prio_send_advert>, "vrrp_higher_prio_send_advert; strict: off", "on yes true off no false", "one more advert before giving way", kVrrp}.says("($n) invalid higher_prio_send_advert $v specified"),
     K{"owner_ignore_adverts", "[BOOL]", Row::boolean<&Draft::owner_ignore_adverts>, "priority 255: on if strict, else vrrp_owner_ignore_adverts; otherwise off", "on yes true off no false", "the address owner drops every advert", kVrrp, "after 2.2.7"}.says("($n) invalid owner_ignore_adverts $v specified"),
-    K{"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) kernel_rx_buf_size '$v' invalid - ignoring"),
+    K{"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) kernel_rx_buf_size '$v' invalid - ignoring").lacks("($n) invalid kernel_rx_buf_size specified"),
     K{"authentication", "{ ... }", nullptr, "none", "-", "VRRPv2 authentication", kVrrp}.opens(kAuthenticationBlock),
     K{"auth_hmac", "{ ... }", nullptr, "none", "-", "adverts are signed with HMAC-SHA-256 (extension)", kVrrp, "after 2.2.7"}.opens(kHmacBlock),
     K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this instance", kAll, kOurs},
@@ -673,12 +686,16 @@ void close_instance(Context& context, void* target) {
     auto& value = draft.value;
     const bool unicast = !value.unicast_peers.empty();
     const auto say = [&](std::string text) { context.at_end(std::move(text)); };
-    if (value.vmac.kind != VmacKind::none && unicast && value.interface.empty()) {
+    // As the reference, for any unicast keyword: also where no peer follows and the instance will be multicast.
+    const bool asks_unicast = unicast || value.unicast_configured;
+    const bool has_interface = !value.interface.empty() && (context.model.global.dynamic_interfaces ||
+                                                            context.interface(value.interface) != nullptr);
+    if (value.vmac.kind != VmacKind::none && asks_unicast && !has_interface) {
         say(fmt::format("({}): Cannot use VMAC/ipvlan with unicast and no interface - clearing use_vmac",
                         value.name));
         value.vmac = {};
     }
-    if (value.vmac.kind == VmacKind::macvlan && unicast && !value.vmac.xmit_base) {
+    if (value.vmac.kind == VmacKind::macvlan && asks_unicast && !value.vmac.xmit_base) {
         say(fmt::format("({}) unicast with use_vmac requires vmac_xmit_base - setting", value.name));
         value.vmac.xmit_base = true;
     }

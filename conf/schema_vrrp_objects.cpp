@@ -14,9 +14,20 @@ GroupDraft& group_of(void* target) { return *static_cast<GroupDraft*>(target); }
 
 void add_members(Context&, void* target, const Args& args) {
     auto& group = group_of(target);
+    if (group.group_seen) return;
     for (std::size_t at = 0; at < args.count(); ++at) {
         group.members.emplace_back(std::string(args.value(at)), args.span(at));
     }
+}
+
+/// The first list is the group.
+void end_members(Context& context, void* target, const Args&) {
+    auto& group = group_of(target);
+    if (group.group_seen) {
+        context.error(context.opening,
+                      fmt::format("Group list already specified for sync group {}", group.value.name));
+    }
+    group.group_seen = true;
 }
 
 void track_interface(Context& c, void* t, const Args& a) {
@@ -74,14 +85,11 @@ void close_group(Context& context, void* target) {
 ScriptDraft& script_of(void* target) { return *static_cast<ScriptDraft*>(target); }
 
 void set_command(Context& context, void* target, const Args& args) {
-    if (auto request = read_script(context, args)) {
-        auto& draft = script_of(target);
-        if (request->user)
-            draft.user = request->user, draft.group = request->group, draft.user_where = request->where;
-        draft.request = std::move(request);
-    } else if (args.empty()) {
-        context.need(args);
-    }
+    // Words behind the script mean nothing here: there is `user`. No word at all: as if the line were absent.
+    auto request = read_script(context, args);
+    if (!request) return;
+    request->user = request->group = std::nullopt;
+    script_of(target).request = std::move(request);
 }
 
 /// Seconds with three decimals; 0 is 1.
@@ -177,7 +185,7 @@ using K = Keyword;
 
 // clang-format off
 constexpr Keyword kSyncGroup[] = {
-    K{"group", "{ INST ... }", add_members, "required", "-", "the instances which change state together", kVrrp}.lines(),
+    K{"group", "{ INST ... }", add_members, "required", "-", "the instances which change state together", kVrrp}.lines(end_members),
     K{"track_interface", "{ IF [weight N [reverse]] }", track_interface, "none", "-253..253", "interfaces whose link state counts for every member", kVrrp}.lines(),
     K{"track_script", "{ SCRIPT [weight N [reverse|noreverse]] }", track_script, "none", "-253..253", "vrrp_script results which count for every member", kVrrp}.lines(),
     K{"track_file", "{ FILE [weight N [reverse|noreverse]] }", track_file, "none", "-254..254", "track_file values which count for every member", kVrrp}.lines(),

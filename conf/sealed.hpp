@@ -31,7 +31,8 @@ struct DecodedSealed {
 Result<DecodedSealed> decode_sealed(std::string_view bytes);
 
 /// The model of a text, and what there is to say about it.
-void parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
+/// @return true when the reference would read parts of the text in another way
+bool parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
                       const ParseContext& context, Generation& generation);
 
 /// Each secret of the expanded text replaced by "********".

@@ -47,7 +47,11 @@ TEST_CASE("each example of the manual page is a configuration without a word to 
         INFO(example);
         const auto outcome = reading::read(example);
         CHECK(outcome.problems == std::vector<std::string>{});
-        CHECK(outcome.logged == std::vector<std::string>{});
+        // An example may include what is not on this host.
+        auto logged = outcome.logged;
+        std::erase_if(logged,
+                      [](const std::string& line) { return line.find("Config files missing") != line.npos; });
+        CHECK(logged == std::vector<std::string>{});
     }
 }
 

@@ -226,7 +226,7 @@ TEST_CASE("two instances with one VRID on an interface are refused") {
         "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"
         "vrrp_instance VI_2 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.2\n}\n}\n");
     CHECK(outcome.says("VI_1 and VI_2 both use VRID 51 with IPv4 on interface eth0"));
-    CHECK(outcome.exit() == 4);
+    CHECK(outcome.exit() == 5);
     CHECK(outcome.generation.diagnostics.refuses_reload());
 }
 
