@@ -101,8 +101,11 @@ void on_service_death(Turn& turn, Role role, int pid, int status, Nanoseconds li
     const RoleNames& names = names_of(role);
     if (state.stopping) {
         log_reason(turn, names.ident, status);
+        // Who was stopped before it came into force took down nothing: its predecessor's objects are still there.
+        const bool was_in_force =
+            state[role].phase == Phase::running || state[role].phase == Phase::committing;
         state[role].phase = Phase::absent;
-        if (is_clean(status)) state[role].holds = false;
+        if (is_clean(status) && was_in_force) state[role].holds = false;
         if (needs_release(state, role, true)) return spawn(turn, role, Purpose::release);
         return check_end(turn);
     }

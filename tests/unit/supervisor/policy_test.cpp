@@ -201,6 +201,20 @@ TEST_CASE("TERM stops the children, and those that will not die are killed after
     CHECK(world.did("end"));
 }
 
+TEST_CASE("a successor stopped before it came into force leaves its predecessor's objects to a release") {
+    World world = running({Role::vrrp});
+    world.answers = false;
+    world.dies(Role::vrrp, killed_by(SIGSEGV));
+    world.take();
+    world.signal(SIGTERM);
+    world.answers = true;
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK(world.did("release vrrp"));
+    CHECK_FALSE(world.state.ended);
+    world.dies(Role::vrrp, exited_with(0));
+    CHECK(world.did("end"));
+}
+
 TEST_CASE("a hanging observer delays the end by a tenth of a second at most") {
     World world = running({Role::vrrp, Role::report});
     world.signal(SIGTERM);
