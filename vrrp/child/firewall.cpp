@@ -2,11 +2,14 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <map>
 
 #include "lib/log/log.hpp"
+#include "lib/process/unique_fd.hpp"
 #include "lib/time/clock.hpp"
 #include "vrrp/child/vmac_names.hpp"
 
@@ -55,6 +58,11 @@ namespace {
 
 const char* table_family(net::Family family) { return family == net::Family::ipv6 ? "ip6" : "ip"; }
 
+/// Without it the library ends the process that uses it (libnftables 1.0.6: exit() in mnl.c).
+bool kernel_has_netfilter() {
+    return static_cast<bool>(UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)));
+}
+
 bool has_macvlan(const conf::VrrpInstance& instance) { return instance.vmac.kind == conf::VmacKind::macvlan; }
 
 }  // namespace
@@ -66,10 +74,15 @@ bool Firewall::run(const std::string& commands) {
     if (unusable_) return false;
     if (!library_) {
         library_ = std::make_unique<Library>();
-        if (!library_->load()) {
+        const char* missing = nullptr;
+        if (!kernel_has_netfilter()) {
+            missing = "nfnetlink, which the kernel does not have";
+        } else if (!library_->load()) {
+            missing = "libnftables, which cannot be loaded";
+        }
+        if (missing != nullptr) {
             unusable_ = true;
-            logging::info(
-                "no_accept and the rules of VMACs need libnftables, which cannot be loaded: not applied");
+            logging::info("no_accept and the rules of VMACs need {}: not applied", missing);
             return false;
         }
     }
