@@ -96,15 +96,13 @@ void respawn(Turn& turn, Role role, int status, Nanoseconds lived) {
     schedule(turn, role, child.respawn_at);
 }
 
-void on_service_death(Turn& turn, Role role, int pid, int status, Nanoseconds lived) {
+void on_service_death(Turn& turn, Role role, int pid, int status, Nanoseconds lived, bool was_in_force) {
     State& state = turn.state;
     const RoleNames& names = names_of(role);
     if (state.stopping) {
         log_reason(turn, names.ident, status);
-        // Who was stopped before it came into force took down nothing: its predecessor's objects are still there.
-        const bool was_in_force =
-            state[role].phase == Phase::running || state[role].phase == Phase::committing;
         state[role].phase = Phase::absent;
+        // Who was stopped before it came into force took down nothing: its predecessor's objects are still there.
         if (is_clean(status) && was_in_force) state[role].holds = false;
         if (needs_release(state, role, true)) return spawn(turn, role, Purpose::release);
         return check_end(turn);
@@ -171,11 +169,12 @@ void on_exited(Turn& turn, const Event& event) {
         if (child.purpose == Purpose::release) return on_release_over(turn, role);
         if (is_observer(role)) return on_observer_death(turn, role, lived);
         const bool was_preparing = state.reload == ReloadPhase::preparing && child.reloading != Reloading::no;
+        const bool was_in_force = child.phase == Phase::running || child.phase == Phase::committing;
         child.reloading = Reloading::no;
         child.phase = Phase::absent;
         if (was_preparing)
             abort_reload(turn, fmt::format("{} process died while reading it", names_of(role).title));
-        return on_service_death(turn, role, event.pid, event.wait_status, lived);
+        return on_service_death(turn, role, event.pid, event.wait_status, lived, was_in_force);
     }
 }
 
