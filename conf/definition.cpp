@@ -113,9 +113,13 @@ class Substituter {
 
     Substitution run(std::size_t before) {
         for (at_ = line_.text().find('$'); at_ != std::string::npos; at_ = line_.text().find('$', at_)) {
-            if (!replace_reference()) {
-                ++at_;
-            } else if (++result_.count + before > kMaxSubstitutions) {
+            const std::size_t said = result_.errors.size() + result_.log_only.size();
+            const bool replaced = replace_reference();
+            if (!replaced) ++at_;
+            // One that fails is looked at again behind each brace: it counts as well.
+            const bool failed = result_.errors.size() + result_.log_only.size() > said;
+            if (replaced || failed) ++result_.count;
+            if (result_.count + before > kMaxSubstitutions) {
                 result_.out_of_bounds = true;
                 break;
             }
@@ -176,8 +180,6 @@ class Substituter {
     }
 
     void error(const Reference& reference, std::string text) {
-        constexpr std::size_t kSaid = 100;  // of one line; who reads the hundredth knows
-        if (result_.errors.size() >= kSaid) return;
         result_.errors.emplace_back(line_.columns(at_, reference.length), std::move(text));
     }
 

@@ -81,7 +81,7 @@ struct Substitution {
     std::vector<MultiLine> multi_lines;                  ///< outermost first
     std::vector<std::pair<Span, std::string>> errors;    ///< columns and text
     std::vector<std::pair<Span, std::string>> log_only;  ///< the same, of what the reference only logs
-    std::size_t count = 0;                               ///< references that were replaced
+    std::size_t count = 0;                               ///< references that were replaced, or in error
     bool out_of_bounds = false;                          ///< kMaxSubstitutions was hit
 };
 

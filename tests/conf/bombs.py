@@ -43,6 +43,7 @@ BOMBS = {
     "a hundred thousand braces on lines": ("{" * 1000 + "\n") * 100,
     "half a million unknown keywords": "global_defs {\n~SEQ(N, 1, 500000) router_ix$N\n}\n",
     "misspelt names among as many": NAMES,
+    "a thousand references in error on a line": "$A=${_RANDOM x}\n" + ("$A " * 300 + "\n") * 2000,
     "a line of fifty megabytes": "x" * (50 << 20),
     "fifty megabytes of nothing": "\0" * (50 << 20),
 }
