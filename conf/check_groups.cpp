@@ -301,6 +301,7 @@ void finish_vrrp(Context& context) {
     decide_track_groups(context);
     note_vrrp(context);
     auto& model = context.model;
+    model.instances.reserve(context.instances.size());
     for (auto& draft : context.instances) model.instances.push_back(std::move(draft.value));
     for (auto& draft : context.groups) model.sync_groups.push_back(std::move(draft.value));
     for (auto& draft : context.scripts) model.scripts.push_back(std::move(draft.value));

@@ -171,12 +171,6 @@ const Interface* HostFacts::interface(std::string_view net_namespace, std::strin
     return found == list->by_name.end() ? nullptr : found->second;
 }
 
-std::string LiveFacts::answer(const std::string& question) const {
-    const auto known = recorded_.find(question);
-    if (known != recorded_.end()) return known->second;
-    return recorded_.emplace(question, look_up(question)).first->second;
-}
-
 std::string RecordedFacts::answer(const std::string& question) const {
     const auto known = table_.find(question);
     return known == table_.end() ? std::string() : known->second;

@@ -139,6 +139,12 @@ std::string script(const FactFields& question) {
 
 }  // namespace host
 
+std::string LiveFacts::answer(const std::string& question) const {
+    const auto known = recorded_.find(question);
+    if (known != recorded_.end()) return known->second;
+    return recorded_.emplace(question, look_up(question)).first->second;
+}
+
 std::string LiveFacts::look_up(const std::string& text) const {
     const FactFields question(text);
     const std::string kind = question.text(0);

@@ -1,6 +1,7 @@
 // The state of one parse: what the setters of the tables write to and report to.
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <deque>
 #include <optional>
 #include <set>
@@ -21,6 +22,12 @@
 #include "conf/schema_table.hpp"
 
 namespace conf {
+
+/// Drafts lie in large blocks, which go back to the system as a whole when the model is done. Between what stays they
+/// would leave a hole of more than a kilobyte for each instance, for as long as the process lives.
+template <typename Draft>
+using Drafts = boost::container::deque<
+    Draft, void, typename boost::container::deque_options<boost::container::block_bytes<65536U>>::type>;
 
 /// What an instance says before global_defs, family and strict mode have been applied (check_vrrp.cpp).
 struct InstanceDraft {
@@ -127,8 +134,8 @@ struct Context {
     bool default_user_reported = false;
     std::uint32_t next_priority4 = 16384, next_priority6 = 16384;  ///< of rules without one
 
-    std::deque<InstanceDraft> instances;
-    std::deque<GroupDraft> groups;
+    Drafts<InstanceDraft> instances;
+    Drafts<GroupDraft> groups;
     std::deque<ScriptDraft> scripts;
     std::deque<TrackFileDraft> files;
     std::deque<ProcessDraft> processes;

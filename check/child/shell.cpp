@@ -41,7 +41,10 @@ Shell::Shell(net::EventLoop& loop, const control::Options& options)
       notifier_(loop.context(), scripts_),
       external_(loop.context()),
       marks_([](std::string_view line) { logging::info("{}", line); }) {
-    loop_.at_turn_end([this] { turn(); });
+    loop_.at_turn_end([this] {
+        turn();
+        return net::EventLoop::Turn::may_have_posted;
+    });
 }
 
 Shell::~Shell() = default;

@@ -150,9 +150,10 @@ struct Batch {
 
 }  // namespace
 
-bool RawReceiver::read(const std::function<void(const Datagram&)>& handler, int limit) {
+RawReceiver::Taken RawReceiver::read(const std::function<void(const Datagram&)>& handler, int limit) {
     Batch batch;
-    for (int taken = 0; taken < limit;) {
+    int taken = 0;
+    while (taken < limit) {
         batch.prepare();
         const int got = ::recvmmsg(fd_.get(), batch.messages, kDatagramsACall, MSG_DONTWAIT, nullptr);
         if (got < 0) {
@@ -160,7 +161,7 @@ bool RawReceiver::read(const std::function<void(const Datagram&)>& handler, int 
                 ++taken;
                 continue;
             }
-            return false;
+            return {taken, false};
         }
         for (unsigned i = 0; i < static_cast<unsigned>(got); ++i) {
             const std::size_t size = batch.messages[i].msg_len;
@@ -176,10 +177,10 @@ bool RawReceiver::read(const std::function<void(const Datagram&)>& handler, int 
             }
             handler(datagram);
         }
-        if (static_cast<unsigned>(got) < kDatagramsACall) return false;
         taken += got;
+        if (static_cast<unsigned>(got) < kDatagramsACall) return {taken, false};
     }
-    return true;
+    return {taken, true};
 }
 
 Result<> RawReceiver::join(const IpAddress& group, std::uint32_t ifindex) {

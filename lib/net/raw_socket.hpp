@@ -32,8 +32,12 @@ class RawReceiver {
     /// @param receive_buffer  bytes, set before anything can arrive
     static Result<RawReceiver> open(Family family, std::uint8_t protocol, int receive_buffer);
 
-    /// Reads until there is nothing more, at most `limit` datagrams. True: there may be more.
-    bool read(const std::function<void(const Datagram&)>& handler, int limit = 512);
+    struct Taken {
+        int datagrams = 0;
+        bool more = false;  ///< there may be
+    };
+    /// Reads until there is nothing more, at most `limit` datagrams.
+    Taken read(const std::function<void(const Datagram&)>& handler, int limit = 512);
     Result<> join(const IpAddress& group, std::uint32_t ifindex);
     void leave(const IpAddress& group, std::uint32_t ifindex);
     int fd() const { return fd_.get(); }

@@ -10,8 +10,6 @@
 // prepares (`Prepared`) has generation, adopt, board, old_board and descriptors.
 #pragma once
 
-#include <malloc.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +21,7 @@
 #include "lib/net/event_loop.hpp"
 #include "lib/process/auto_priority.hpp"
 #include "lib/process/child.hpp"
+#include "lib/process/start_up_pages.hpp"
 
 namespace child {
 
@@ -135,8 +134,8 @@ class ShellChild {
         prepared_.reset();
         priority_.configure(priority_of(next));
         if (auto done = shell_.commit(std::move(next)); !done) return done.error();
-        // What parsing and the generation before took goes back.
-        ::malloc_trim(0);
+        // What parsing and the generation before took goes back: a child's own memory is a kilobyte or two an instance.
+        process::forget_start_up_pages();
         for (const int number : std::exchange(early_signals_, {})) signal(number);
         return {};
     }

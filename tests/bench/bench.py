@@ -77,93 +77,125 @@ def p99(values):
     return percentile(values, 0.99)
 
 
-def bench_takeover(board, flavours, runs):
-    for interval, count, cycles in ((1, 20, 1), (0.1, 10, 5)):
+class Measurement:
+    """What one run of a make yields, and what is promised of it."""
+
+    def __init__(self, name, take, *promises):
+        """take(flavour) -> {what is measured: value or values}; promises: keyword arguments of Board.judge."""
+        self.name, self.take, self.promises = name, take, promises
+
+    def run(self, board, flavours, runs):
         for _ in range(runs):
             for flavour in flavours:
-                for kind, values in takeover.measure(flavour, interval, count, cycles).items():
-                    board.add(f"take-over at {interval:g} s: {kind}", flavour.name, values)
-        for kind in ("advert", "arp"):
-            name = f"take-over at {interval:g} s: {kind}"
-            board.judge(name, "ms", within_of_reference(0.1), label=", median", scale=1e3)
-            board.judge(name, "ms", at_most_ratio(1.25), p99, ", p99", 1e3)
-        name = f"take-over at {interval:g} s: address"
-        board.judge(name, "ms", at_most(1), label=", median", scale=1e3)
-        board.judge(name, "ms", at_most(3), p99, ", p99", 1e3)
+                for measured, values in self.take(flavour).items():
+                    board.add(measured, flavour.name, values)
+        for promise in self.promises:
+            board.judge(**promise)
 
 
-def bench_load(board, flavours, runs):
-    for count in (255, 1000):
-        for _ in range(runs):
-            for flavour in flavours:
-                used, (dirty, resident) = load.masters(flavour, count)
-                board.add(f"{count} masters, processor", flavour.name, used)
-                board.add(f"{count} masters, private dirty of the VRRP child", flavour.name, dirty)
-                board.add(f"{count} masters, resident without board", flavour.name, resident)
-        board.judge(f"{count} masters, processor", "%", at_most_ratio(0.5), scale=100)
-        board.judge(f"{count} masters, private dirty of the VRRP child", "KiB", at_most(1024 + 2 * count), scale=1 / 1024)
-        board.judge(f"{count} masters, resident without board", "KiB", at_most(6 * 1024), scale=1 / 1024)
-    for count in (255, 1000):
-        for _ in range(runs):
-            for flavour in flavours:
-                board.add(f"{count} backups, processor", flavour.name, load.backups(flavour, count))
-        board.judge(f"{count} backups, processor", "%", at_most_ratio(0.8), scale=100)
+def take_over(interval, count, cycles):
+    name = f"take-over at {interval:g} s"
+    promises = []
+    for kind in ("advert", "arp"):
+        promises += [
+            {"measurement": f"{name}: {kind}", "unit": "ms", "promise": within_of_reference(0.1), "label": ", median", "scale": 1e3},
+            {"measurement": f"{name}: {kind}", "unit": "ms", "promise": at_most_ratio(1.25), "statistic": p99, "label": ", p99", "scale": 1e3}]
+    promises += [
+        {"measurement": f"{name}: address", "unit": "ms", "promise": at_most(1), "label": ", median", "scale": 1e3},
+        {"measurement": f"{name}: address", "unit": "ms", "promise": at_most(3), "statistic": p99, "label": ", p99", "scale": 1e3}]
+    return Measurement(name, lambda flavour: {f"{name}: {kind}": values for kind, values in
+                                              takeover.measure(flavour, interval, count, cycles).items()}, *promises)
 
 
-def bench_lifecycle(board, flavours, runs):
-    for _ in range(runs):
-        for flavour in flavours:
-            taken, gone = lifecycle.stop_of_many(flavour)
-            board.add("1000 instances: TERM until the backup holds all", flavour.name, taken)
-            board.add("1000 instances: TERM until all processes are gone", flavour.name, gone)
-    board.judge("1000 instances: TERM until the backup holds all", "s", at_most(0.8))
-    board.judge("1000 instances: TERM until all processes are gone", "s", at_most(0.2))
-    for name, action, promise in (
-        ("255 owners, 20 addresses each: start until all advertise", lifecycle.start_of_owners, at_most_ratio(0.5)),
-        ("-t on 255 instances, 20 addresses each", lifecycle.check_of_configuration, at_most_ratio(0.8)),
-    ):
-        for _ in range(runs):
-            for flavour in flavours:
-                board.add(name, flavour.name, action(flavour))
-        board.judge(name, "s", promise)
+def many_masters(count):
+    processor, dirty, resident = (f"{count} masters, {what}" for what in
+                                  ("processor", "private dirty of the VRRP child", "resident without board"))
+
+    def take(flavour):
+        used, (own, all_pages) = load.masters(flavour, count)
+        return {processor: used, dirty: own, resident: all_pages}
+    return Measurement(f"{count} masters", take,
+                       {"measurement": processor, "unit": "%", "promise": at_most_ratio(0.5), "scale": 100},
+                       {"measurement": dirty, "unit": "KiB", "promise": at_most(1024 + 2 * count), "scale": 1 / 1024},
+                       {"measurement": resident, "unit": "KiB", "promise": at_most(6 * 1024), "scale": 1 / 1024})
 
 
-def bench_hitless(board, flavours, runs):
-    for _ in range(runs):
-        for flavour in flavours:
-            late, lost = lifecycle.crash_of_the_child(flavour)
-            board.add("child killed: next advertisement later than due", flavour.name, late)
-            board.add("child killed: packets lost", flavour.name, lost)
-            board.add("reload: packets lost", flavour.name, lifecycle.reload_of_a_change(flavour))
-    board.judge("child killed: next advertisement later than due", "ms", at_most(20), max, ", worst", 1e3)
-    board.judge("child killed: packets lost", "", at_most(0), max, ", worst")
-    board.judge("reload: packets lost", "", at_most(0), max, ", worst")
+def many_backups(count):
+    name = f"{count} backups, processor"
+    return Measurement(name, lambda flavour: {name: load.backups(flavour, count)},
+                       {"measurement": name, "unit": "%", "promise": at_most_ratio(0.8), "scale": 100})
+
+
+def stop_of_many():
+    taken, gone = ("1000 instances: TERM until the backup holds all", "1000 instances: TERM until all processes are gone")
+    return Measurement("1000 instances: TERM", lambda flavour: dict(zip((taken, gone), lifecycle.stop_of_many(flavour))),
+                       {"measurement": taken, "unit": "s", "promise": at_most(0.8)},
+                       {"measurement": gone, "unit": "s", "promise": at_most(0.2)})
+
+
+def seconds_of(name, action, promise):
+    return Measurement(name, lambda flavour: {name: action(flavour)}, {"measurement": name, "unit": "s", "promise": promise})
+
+
+def crash():
+    late, lost = ("child killed: next advertisement later than due", "child killed: packets lost")
+    return Measurement("child killed", lambda flavour: dict(zip((late, lost), lifecycle.crash_of_the_child(flavour))),
+                       {"measurement": late, "unit": "ms", "promise": at_most(20), "statistic": max, "label": ", worst", "scale": 1e3},
+                       {"measurement": lost, "unit": "", "promise": at_most(0), "statistic": max, "label": ", worst"})
+
+
+def reload():
+    lost = "reload: packets lost"
+    return Measurement(lost, lambda flavour: {lost: lifecycle.reload_of_a_change(flavour)},
+                       {"measurement": lost, "unit": "", "promise": at_most(0), "statistic": max, "label": ", worst"})
 
 
 LARGE = ("2,277 services, 16 servers each", "100,000 lines by ~SEQ")
 
 
-def bench_conf(board, flavours, runs):
-    for case, flavour, seconds, size in conf.measure(flavours, runs):
-        board.add(f"-t, {case}", flavour.name, seconds)
-        board.add(f"-t, {case}: memory", flavour.name, size)
-    for case in conf.CASES:
-        board.judge(f"-t, {case}", "s", at_most_ratio(0.3 if case in LARGE else 0.8))
-        board.judge(f"-t, {case}: memory", "MiB", at_most(40), scale=2**-20)
-    ours = [flavour for flavour in flavours if flavour.name == "ours"]
-    if not ours:
-        return
-    counts = [125_000 << n for n in range(4)]
-    found = conf.growth(ours[0], counts, min(runs, 3))
-    for less, more in zip(counts, counts[1:]):
-        board.add(f"-t, {less:,} to {more:,} lines: time", "ours", found[more][0] / found[less][0])
-        board.judge(f"-t, {less:,} to {more:,} lines: time", "×", at_most(2.3))
-        board.add(f"-t, {less:,} to {more:,} lines: memory", "ours", found[more][1] / found[less][1])
-        board.judge(f"-t, {less:,} to {more:,} lines: memory", "×", at_most(2.3))
+class Configurations:
+    """Reading alone: all cases share a laboratory, and growth is measured on ours only."""
+    name = "-t on configurations"
+
+    def run(self, board, flavours, runs):
+        for case, flavour, seconds, size in conf.measure(flavours, runs):
+            board.add(f"-t, {case}", flavour.name, seconds)
+            board.add(f"-t, {case}: memory", flavour.name, size)
+        for case in conf.CASES:
+            board.judge(f"-t, {case}", "s", at_most_ratio(0.3 if case in LARGE else 0.8))
+            board.judge(f"-t, {case}: memory", "MiB", at_most(40), scale=2**-20)
+        ours = [flavour for flavour in flavours if flavour.name == "ours"]
+        if not ours:
+            return
+        counts = [125_000 << n for n in range(4)]
+        found = conf.growth(ours[0], counts, min(runs, 3))
+        for less, more in zip(counts, counts[1:]):
+            board.add(f"-t, {less:,} to {more:,} lines: time", "ours", found[more][0] / found[less][0])
+            board.judge(f"-t, {less:,} to {more:,} lines: time", "×", at_most(2.3))
+            board.add(f"-t, {less:,} to {more:,} lines: memory", "ours", found[more][1] / found[less][1])
+            board.judge(f"-t, {less:,} to {more:,} lines: memory", "×", at_most(2.3))
 
 
-PARTS = {"conf": bench_conf, "takeover": bench_takeover, "load": bench_load, "lifecycle": bench_lifecycle, "hitless": bench_hitless,
-         "lvs": lvs.bench}
+class Balancing:
+    """All figures of one boot of a guest."""
+    name = "load balancing"
+
+    def run(self, board, flavours, runs):
+        lvs.bench(board, flavours, runs)
+
+
+PARTS = {
+    "conf": [Configurations()],
+    "takeover": [take_over(1, 20, 1), take_over(0.1, 10, 5)],
+    "load": [many_masters(255), many_masters(1000), many_backups(255), many_backups(1000)],
+    "lifecycle": [
+        stop_of_many(),
+        seconds_of("255 owners, 20 addresses each: start until all advertise", lifecycle.start_of_owners, at_most_ratio(0.5)),
+        seconds_of("-t on 255 instances, 20 addresses each", lifecycle.check_of_configuration, at_most_ratio(0.8))],
+    "hitless": [crash(), reload()],
+    "lvs": [Balancing()],
+}
+SAMPLES = TOP / "build" / "bench" / "samples.json"
 
 
 def main():
@@ -172,6 +204,8 @@ def main():
     # A bench that is told to end takes its laboratory down, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser.add_argument("--runs", type=int, default=5, help="runs of each make (default 5)")
+    parser.add_argument("--match", default="", metavar="TEXT", help="only measurements with TEXT in their name")
+    parser.add_argument("--more", action="store_true", help=f"add to the samples of the last time ({SAMPLES.relative_to(TOP)})")
     parser.add_argument("--only", choices=("ours", "debian"), help="measure one make alone")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
@@ -180,13 +214,17 @@ def main():
     if reason := privileged() or next(filter(None, (flavour.available() for flavour in flavours)), None):
         sys.exit(f"bench: {reason}")
     board = Board()
+    if options.more and SAMPLES.exists():
+        board.samples = json.loads(SAMPLES.read_text())
+    chosen = [measurement for part in options.parts or PARTS for measurement in PARTS[part] if options.match in measurement.name]
+    if not chosen:
+        parser.error(f"no measurement has {options.match!r} in its name")
     board.header()
-    for name in options.parts or PARTS:
-        PARTS[name](board, flavours, options.runs)
-    folder = TOP / "build" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "samples.json").write_text(json.dumps(board.samples, indent=1))
-    print(f"all samples: {folder / 'samples.json'}")
+    for measurement in chosen:
+        measurement.run(board, flavours, options.runs)
+        SAMPLES.parent.mkdir(parents=True, exist_ok=True)
+        SAMPLES.write_text(json.dumps(board.samples, indent=1))
+    print(f"all samples: {SAMPLES}")
     missed = [row[0] for row in board.rows if row[5] is False]
     if missed:
         sys.exit(f"{len(missed)} of {len(board.rows)} promises missed")

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "lib/log/log.hpp"
+#include "lib/time/clock.hpp"
 #include "vrrp/protocol/advert.hpp"
 
 namespace vrrp {
@@ -11,6 +12,10 @@ namespace vrrp {
 namespace {
 
 constexpr int kReceiveBuffer = 8 * 1024 * 1024;
+/// Packets this close to each other are a burst; a burst is read in slices of this length.
+constexpr Nanoseconds kBurstGap = std::chrono::microseconds(500);
+constexpr Nanoseconds kBurstSlice = std::chrono::milliseconds(1);
+constexpr int kStillABurst = 2;  ///< packets in a slice
 constexpr std::size_t kIpv4 = 0, kIpv4Ah = 1, kIpv6 = 2;
 
 constexpr net::Family family_of(std::size_t pair) {
@@ -83,7 +88,7 @@ Result<> Adverts::open(const conf::Model& model) {
     for (std::size_t i = 0; i < kPairs; ++i) {
         if (!fresh[i].is_open) continue;
         pairs_[i] = std::move(fresh[i]);
-        loop_.watch(pairs_[i].receiver.fd(), [this, i] { read(i); });
+        loop_.watch_packets(pairs_[i].receiver.fd(), [this, i] { on_readable(i); });
     }
     return {};
 }
@@ -120,10 +125,47 @@ void Adverts::attach() {
     }
 }
 
-void Adverts::read(std::size_t pair) {
-    const bool more =
+void Adverts::on_readable(std::size_t pair) {
+    Moderation& moderation = pairs_[pair].moderation;
+    const Instant now = monotonic_now();
+    if (now - moderation.last_read < kBurstGap && moderation.look_at == kNever) {
+        moderation.look_at = now + kBurstSlice;
+        loop_.pause(pairs_[pair].receiver.fd());
+    }
+    moderation.last_read = now;
+    (void)read(pair);
+}
+
+void Adverts::read_moderated(Instant now, bool all) {
+    for (std::size_t i = 0; i < kPairs; ++i) {
+        Moderation& moderation = pairs_[i].moderation;
+        if (moderation.look_at == kNever) continue;
+        const bool is_time = moderation.look_at <= now;
+        if (!is_time && !all) continue;
+        const int taken = read(i);
+        if (!is_time) continue;
+        moderation.last_read = now;
+        if (taken >= kStillABurst) {
+            moderation.look_at = now + kBurstSlice;
+        } else {
+            moderation.look_at = kNever;
+            loop_.resume(pairs_[i].receiver.fd());
+        }
+    }
+}
+
+Instant Adverts::next_deadline() const {
+    Instant earliest = kNever;
+    for (const auto& pair : pairs_) earliest = std::min(earliest, pair.moderation.look_at);
+    return earliest;
+}
+
+/// @return packets read
+int Adverts::read(std::size_t pair) {
+    const auto [datagrams, more] =
         pairs_[pair].receiver.read([this, pair](const net::Datagram& datagram) { dispatch(pair, datagram); });
-    if (more) loop_.again([this, pair] { read(pair); });
+    if (more) loop_.again([this, pair] { (void)read(pair); });
+    return datagrams;
 }
 
 void Adverts::dispatch(std::size_t pair, const net::Datagram& datagram) {

@@ -35,6 +35,12 @@ class Adverts {
     void send(const protocol::SendAdvert& action, const protocol::VirtualRouterConfig& config,
               protocol::VirtualRouterState& state, std::int64_t wallclock_us);
 
+    /// The sockets that are looked at by the clock (see Moderation below): those whose time has come; all of them when
+    /// `all`, because an advert that has arrived comes before a timer which it would have moved.
+    void read_moderated(Instant now, bool all);
+    /// When the next one is to be looked at.
+    Instant next_deadline() const;
+
     std::uint64_t unknown() const { return unknown_; }
     std::uint32_t overflow() const;
     void log_unknown(bool on) { log_unknown_ = on; }
@@ -44,10 +50,18 @@ class Adverts {
     void log_sockets() const;
 
   private:
+    /// The adverts of many masters come in bursts, and a wake-up costs several times what a packet costs. A lonely packet
+    /// wakes us up at once; when one follows another closely, the socket is read once a millisecond until it has calmed
+    /// down. An advert heard up to a millisecond late moves no election: timers are three intervals long.
+    struct Moderation {
+        Instant last_read{};
+        Instant look_at = kNever;  ///< kNever: the socket wakes us up
+    };
     struct Pair {
         net::RawReceiver receiver;
         net::RawSender sender;
         bool is_open = false;
+        Moderation moderation = {};
     };
     struct Route {
         std::uint64_t key;
@@ -60,7 +74,8 @@ class Adverts {
 
     static std::size_t pair_of(const conf::VrrpInstance& instance);
     static std::uint64_t key_of(std::size_t pair, std::uint8_t vrid, std::uint32_t ifindex);
-    void read(std::size_t pair);
+    void on_readable(std::size_t pair);
+    int read(std::size_t pair);
     void dispatch(std::size_t pair, const net::Datagram& datagram);
     protocol::InstanceIndex find(std::size_t pair, std::uint8_t vrid, const net::Datagram& datagram) const;
     protocol::InstanceIndex find_at(std::uint64_t key, const net::Datagram& datagram) const;

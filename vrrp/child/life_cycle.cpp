@@ -122,7 +122,7 @@ Result<> Shell::start_first(Prepared next) {
     publish_all();
     adverts_.log_sockets();
     trackers_->start();
-    turn();
+    (void)turn();
     return {};
 }
 
@@ -219,7 +219,7 @@ Result<> Shell::reload(Prepared next) {
     router_->let_go(continuation, now, actions_);
     perform();
     run_kernel_work();
-    notify_in_order();
+    (void)notify_in_order();
 
     // Everything of the old generation that outlives it is taken over by position.
     std::vector<Placement> placements(model.instances.size() + 1);
@@ -299,7 +299,7 @@ Result<> Shell::reload(Prepared next) {
             groups[std::get<protocol::NotifyGroup>(notice).group] = protocol::State::init;
     }
     notifier_->write_states(states, groups);
-    turn();
+    (void)turn();
     return {};
 }
 
@@ -522,7 +522,7 @@ void Shell::stop(std::function<void()> then) {
         firewall_.remove_if_built();
     }
     publish_all();
-    notify_in_order();
+    (void)notify_in_order();
     running_ = false;
     if (silent_) return then();
     notifier_->finish(std::move(then));

@@ -24,7 +24,7 @@ Shell::Shell(net::EventLoop& loop, const control::Options& options)
           step(protocol::PacketReceived{instance, datagram.bytes, datagram.source, datagram.destination,
                                         datagram.ttl, wallclock_us()});
       }) {
-    loop_.at_turn_end([this] { turn(); });
+    loop_.at_turn_end([this] { return turn(); });
 }
 
 Shell::~Shell() {
@@ -36,10 +36,12 @@ void Shell::step(const protocol::Event& event) { router_->step(event, monotonic_
 
 // ---------------------------------------------------------------------------------------------- a turn of the loop
 
-void Shell::turn() {
-    if (!running_) return;
+net::EventLoop::Turn Shell::turn() {
+    using Turn = net::EventLoop::Turn;
+    if (!running_) return Turn::may_have_posted;
     take_kernel_changes();
     Instant now = monotonic_now();
+    adverts_.read_moderated(now, router_->next_deadline() <= now);
     note_lateness(now);
     monitor_.run_due(now);
     router_->due(now, due_);
@@ -51,7 +53,7 @@ void Shell::turn() {
         take_kernel_changes();
         perform();
     }
-    notify_in_order();
+    const bool told = notify_in_order();
     follow_with_sync_daemon();
     now = monotonic_now();
     garp_.run_extra(now, kernel_);
@@ -62,7 +64,8 @@ void Shell::turn() {
         loop_.again([this] { kernel_work_posted_ = false; });
     }
     loop_.wake_at(std::min({router_->next_deadline(), objects_.next_deadline(), monitor_.next_deadline(),
-                            garp_.next_deadline()}));
+                            garp_.next_deadline(), adverts_.next_deadline()}));
+    return told ? Turn::may_have_posted : Turn::posted_nothing;  // only the notifier uses Asio here
 }
 
 void Shell::follow_with_sync_daemon() {
@@ -203,12 +206,14 @@ bool Shell::waits_for_kernel(const Notice& notice) const {
                        [this](InstanceIndex member) { return objects_.busy(member); });
 }
 
-/// In the order of the core, each once the kernel holds what its state says.
-void Shell::notify_in_order() {
+/// In the order of the core, each once the kernel holds what its state says. False: nobody was told anything.
+bool Shell::notify_in_order() {
+    bool told = false;
     while (!notices_.empty() && !waits_for_kernel(notices_.front())) {
         const Notice notice = notices_.front();
         notices_.pop_front();
         if (silent_ || !notifier_) continue;
+        told = true;
         if (const auto* group = std::get_if<protocol::NotifyGroup>(&notice)) {
             notifier_->notify(*group);
             continue;
@@ -220,6 +225,7 @@ void Shell::notify_in_order() {
             notifier_->notify(instance);
         }
     }
+    return told;
 }
 
 // ---------------------------------------------------------------------------------------------- the kernel

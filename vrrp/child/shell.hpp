@@ -61,7 +61,7 @@ class Shell {
     /// Of a dead predecessor: priority 0 for its masters, their objects removed, nobody told.
     Result<> release(Prepared next);
     /// Everything that is due, then the timer: the loop's end of turn.
-    void turn();
+    net::EventLoop::Turn turn();
     /// Rows as they are now, for a dump.
     void publish_all();
     /// STATS_CLEAR, first half: remembers what has just been published; it counts once the file is written.
@@ -79,7 +79,7 @@ class Shell {
     void carry_out(const protocol::Action& action);
     void burst(std::uint32_t instance, std::uint32_t repeat);
     void on_addresses_set(std::uint32_t owner);
-    void notify_in_order();
+    bool notify_in_order();
     bool waits_for_kernel(const Notice& notice) const;
     void take_kernel_changes();
     void note_lateness(Instant now);

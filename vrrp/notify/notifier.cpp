@@ -31,13 +31,17 @@ struct Subject {
     bool is_group = false;
     std::uint32_t index = protocol::kNone;  ///< in the present model; kNone: it is not there any more
     std::string name;
-    conf::NotifyScripts scripts;
+    const conf::NotifyScripts* scripts = nullptr;  ///< the model's; null once it is not there any more
     bool mails = false;
     State told = State::init;    ///< the last state that was notified
     State mailed = State::init;  ///< never the same one twice in a row
+    /// Made for the first script: most instances have none, and an empty queue is a kilobyte.
     std::optional<ScriptQueue> queue;
+
+    bool is_running_scripts() const { return queue && !queue->idle(); }
 };
-using Subjects = std::vector<std::shared_ptr<Subject>>;
+using SubjectRef = std::shared_ptr<Subject>;
+using Subjects = std::vector<SubjectRef>;
 
 const conf::OptionalScript& script_for(const conf::NotifyScripts& scripts, State state) {
     static const conf::OptionalScript none;
@@ -85,10 +89,10 @@ struct Notifier::Impl : std::enable_shared_from_this<Notifier::Impl> {
     Subjects gone;  ///< deleted by a reload, their scripts still run
     std::function<void()> finished;
 
-    std::shared_ptr<Subject> make_subject(bool is_group);
-    std::shared_ptr<Subject> continuing(Subjects& old, const std::vector<std::uint32_t>& map, std::size_t i,
-                                        bool is_group);
-    void tell(Subject& subject, State state, std::uint8_t priority, const conf::OptionalScript& own_script);
+    SubjectRef continuing(Subjects& old, const std::vector<std::uint32_t>& map, std::size_t i, bool is_group);
+    void tell(const SubjectRef& subject, State state, std::uint8_t priority,
+              const conf::OptionalScript& own_script);
+    void run(const SubjectRef& subject, std::vector<process::Command> scripts);
     void write_state(const Subject& subject, State state, std::uint8_t priority);
     void write_line(const std::string& line);
     void send_mail(Subject& subject, State state);
@@ -106,37 +110,39 @@ struct Notifier::Impl : std::enable_shared_from_this<Notifier::Impl> {
     }
 };
 
-std::shared_ptr<Subject> Notifier::Impl::make_subject(bool is_group) {
-    auto subject = std::make_shared<Subject>();
-    subject->is_group = is_group;
-    subject->queue.emplace(loop, runner, std::string(),
-                           [weak = weak_from_this(), of = std::weak_ptr<Subject>(subject)] {
-                               const auto self = weak.lock();
-                               const auto drained = of.lock();
-                               if (self && drained) self->on_drained(*drained);
-                           });
-    return subject;
-}
-
-std::shared_ptr<Subject> Notifier::Impl::continuing(Subjects& old, const std::vector<std::uint32_t>& map,
-                                                    std::size_t i, bool is_group) {
+SubjectRef Notifier::Impl::continuing(Subjects& old, const std::vector<std::uint32_t>& map, std::size_t i,
+                                      bool is_group) {
     const std::uint32_t before = i < map.size() ? map[i] : protocol::kNone;
     const bool continues = before < old.size() && old[before];
-    auto subject = continues ? std::move(old[before]) : make_subject(is_group);
+    auto subject = continues ? std::move(old[before]) : std::make_shared<Subject>();
+    subject->is_group = is_group;
     subject->index = static_cast<std::uint32_t>(i);
     return subject;
 }
 
+void Notifier::Impl::run(const SubjectRef& subject, std::vector<process::Command> scripts) {
+    if (scripts.empty()) return;
+    if (!subject->queue) {
+        subject->queue.emplace(loop, runner, subject->name,
+                               [weak = weak_from_this(), of = std::weak_ptr<Subject>(subject)] {
+                                   const auto self = weak.lock();
+                                   const auto drained = of.lock();
+                                   if (self && drained) self->on_drained(*drained);
+                               });
+    }
+    subject->queue->add(std::move(scripts));
+}
+
 /// The order of vrrp-behaviour.md §10: scripts, FIFOs, mail. The scripts only start once the loop turns, so the FIFO
 /// line is written first in fact; nobody can rely on the order of the two.
-void Notifier::Impl::tell(Subject& subject, State state, std::uint8_t priority,
+void Notifier::Impl::tell(const SubjectRef& subject, State state, std::uint8_t priority,
                           const conf::OptionalScript& own_script) {
-    subject.told = state;
-    report(subject, false);
-    subject.queue->add(commands(subject, state, priority, own_script));
-    write_state(subject, state, priority);
-    send_mail(subject, state);
-    if (subject.queue->idle()) report(subject, true);
+    subject->told = state;
+    report(*subject, false);
+    run(subject, commands(*subject, state, priority, own_script));
+    write_state(*subject, state, priority);
+    send_mail(*subject, state);
+    if (!subject->is_running_scripts()) report(*subject, true);
 }
 
 void Notifier::Impl::write_state(const Subject& subject, State state, std::uint8_t priority) {
@@ -167,10 +173,10 @@ std::vector<process::Command> Notifier::Impl::commands(const Subject& subject, S
     std::vector<process::Command> result;
     if (usable(own_script)) result.push_back(conf::command_of(*own_script));
     const auto word = word_of(state);
-    if (usable(subject.scripts.generic) && !word.empty())
+    if (usable(subject.scripts->generic) && !word.empty())
         result.push_back(conf::command_of(
-            *subject.scripts.generic, {subject.is_group ? "GROUP" : "INSTANCE", subject.name,
-                                       std::string(word), std::to_string(subject.is_group ? 0 : priority)}));
+            *subject.scripts->generic, {subject.is_group ? "GROUP" : "INSTANCE", subject.name,
+                                        std::string(word), std::to_string(subject.is_group ? 0 : priority)}));
     return result;
 }
 
@@ -182,13 +188,13 @@ void Notifier::Impl::report(const Subject& subject, bool is_finished) {
 
 void Notifier::Impl::on_drained(Subject& subject) {
     report(subject, true);
-    std::erase_if(gone, [](const auto& left) { return left->queue->idle(); });
+    std::erase_if(gone, [](const auto& left) { return !left->is_running_scripts(); });
     check_finished();
 }
 
 bool Notifier::Impl::scripts_idle() const {
     bool idle = true;
-    for_all([&](Subject& subject) { idle = idle && subject.queue->idle(); });
+    for_all([&](Subject& subject) { idle = idle && !subject.is_running_scripts(); });
     return idle;
 }
 
@@ -216,7 +222,7 @@ void Notifier::configure(const conf::Model& model, Fifos fifos, const protocol::
     for (std::size_t i = 0; i < model.instances.size(); ++i) {
         auto subject = impl.continuing(old_instances, continuation.instance_of, i, false);
         subject->name = model.instances[i].name;
-        subject->scripts = model.instances[i].notify;
+        subject->scripts = &model.instances[i].notify;
         subject->mails = model.instances[i].smtp_alert.value_or(false);
         impl.instances.push_back(std::move(subject));
     }
@@ -224,7 +230,7 @@ void Notifier::configure(const conf::Model& model, Fifos fifos, const protocol::
     for (std::size_t i = 0; i < model.sync_groups.size(); ++i) {
         auto subject = impl.continuing(old_groups, continuation.group_of, i, true);
         subject->name = model.sync_groups[i].name;
-        subject->scripts = model.sync_groups[i].notify;
+        subject->scripts = &model.sync_groups[i].notify;
         subject->mails = model.sync_groups[i].smtp_alert.value_or(false);
         impl.groups.push_back(std::move(subject));
     }
@@ -232,26 +238,30 @@ void Notifier::configure(const conf::Model& model, Fifos fifos, const protocol::
         for (auto& subject : *left) {
             if (!subject) continue;
             subject->index = protocol::kNone;
-            if (!subject->queue->idle()) impl.gone.push_back(std::move(subject));
+            subject->scripts = nullptr;
+            if (subject->is_running_scripts()) impl.gone.push_back(std::move(subject));
         }
-    impl.for_all([](Subject& subject) { subject.queue->rename(subject.name); });
+    impl.for_all([](Subject& subject) {
+        if (subject.queue) subject.queue->rename(subject.name);
+    });
 }
 
 void Notifier::notify(const protocol::NotifyInstance& notice) {
     if (notice.instance >= impl_->instances.size()) return;
-    Subject& subject = *impl_->instances[notice.instance];
+    const SubjectRef& subject = impl_->instances[notice.instance];
+    const conf::NotifyScripts& scripts = *subject->scripts;
     if (notice.notice == Notice::state)
-        return impl_->tell(subject, notice.state, notice.priority, script_for(subject.scripts, notice.state));
+        return impl_->tell(subject, notice.state, notice.priority, script_for(scripts, notice.state));
     const auto word = fifo_word_of(notice.notice, notice.state);
-    if (!word.empty()) impl_->write_line(instance_line(subject.name, word, notice.priority));
-    if (notice.notice == Notice::master_rx_lower_pri && usable(subject.scripts.master_rx_lower_pri))
-        subject.queue->add({conf::command_of(*subject.scripts.master_rx_lower_pri)});
+    if (!word.empty()) impl_->write_line(instance_line(subject->name, word, notice.priority));
+    if (notice.notice == Notice::master_rx_lower_pri && usable(scripts.master_rx_lower_pri))
+        impl_->run(subject, {conf::command_of(*scripts.master_rx_lower_pri)});
 }
 
 void Notifier::notify(const protocol::NotifyGroup& notice) {
     if (notice.group >= impl_->groups.size()) return;
-    Subject& subject = *impl_->groups[notice.group];
-    impl_->tell(subject, notice.state, 0, script_for(subject.scripts, notice.state));
+    const SubjectRef& subject = impl_->groups[notice.group];
+    impl_->tell(subject, notice.state, 0, script_for(*subject->scripts, notice.state));
 }
 
 void Notifier::resume(protocol::InstanceIndex instance, State notified, std::uint8_t priority) {
@@ -273,10 +283,10 @@ void Notifier::assume_group(protocol::GroupIndex group, State notified) {
 /// The word is FAULT unless notify_deleted was given; notify_fault is not run, only notify_deleted's script.
 void Notifier::deleted(protocol::InstanceIndex old_instance, StateOf was) {
     if (old_instance >= impl_->instances.size() || was.state == State::fault) return;
-    Subject& subject = *impl_->instances[old_instance];
-    subject.index = protocol::kNone;
-    const State told = subject.scripts.notify_deleted ? State::deleted : State::fault;
-    impl_->tell(subject, told, was.priority, subject.scripts.deleted);
+    const SubjectRef& subject = impl_->instances[old_instance];
+    subject->index = protocol::kNone;
+    const State told = subject->scripts->notify_deleted ? State::deleted : State::fault;
+    impl_->tell(subject, told, was.priority, subject->scripts->deleted);
 }
 
 void Notifier::write_states(std::span<const StateOf> instances, std::span<const State> groups) {
@@ -290,7 +300,9 @@ void Notifier::write_states(std::span<const StateOf> instances, std::span<const 
 
 void Notifier::finish(std::function<void()> then) {
     impl_->finished = std::move(then);
-    impl_->for_all([](Subject& subject) { subject.queue->flush(); });
+    impl_->for_all([](Subject& subject) {
+        if (subject.queue) subject.queue->flush();
+    });
     impl_->mail.when_idle([weak = std::weak_ptr<Impl>(impl_)] {
         if (const auto self = weak.lock()) self->check_finished();
     });
@@ -298,7 +310,9 @@ void Notifier::finish(std::function<void()> then) {
     impl_->stop_timer.async_wait([weak = std::weak_ptr<Impl>(impl_)](const boost::system::error_code& error) {
         const auto self = weak.lock();
         if (!self || error) return;
-        self->for_all([](Subject& subject) { subject.queue->kill(); });
+        self->for_all([](Subject& subject) {
+            if (subject.queue) subject.queue->kill();
+        });
         self->finish_now();
     });
     impl_->check_finished();

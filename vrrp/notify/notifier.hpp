@@ -43,7 +43,7 @@ class Notifier {
     ~Notifier();
 
     /// Start and reload. Scripts queued or running for instances that continue (by `continuation`) go on;
-    /// pass an empty one at a start.
+    /// pass an empty one at a start. The model stays where it is until the next call.
     void configure(const conf::Model& model, Fifos fifos, const protocol::Continuation& continuation);
 
     void notify(const protocol::NotifyInstance& notice);
