@@ -135,7 +135,7 @@ struct Context {
     std::uint32_t next_priority4 = 16384, next_priority6 = 16384;  ///< of rules without one
 
     Drafts<InstanceDraft> instances;
-    Drafts<GroupDraft> groups;
+    std::deque<GroupDraft> groups;
     std::deque<ScriptDraft> scripts;
     std::deque<TrackFileDraft> files;
     std::deque<ProcessDraft> processes;

@@ -684,6 +684,10 @@ void* open_instance(Context& context, void*, const Args& args) {
 void close_instance(Context& context, void* target) {
     auto& draft = draft_of(target);
     auto& value = draft.value;
+    // The next instance's go to the same place, instead of leaving a hole beside what stays of this one.
+    draft.address_keys = {};
+    value.vips.shrink_to_fit();
+    value.evips.shrink_to_fit();
     const bool unicast = !value.unicast_peers.empty();
     const auto say = [&](std::string text) { context.at_end(std::move(text)); };
     // As the reference, for any unicast keyword: also where no peer follows and the instance will be multicast.

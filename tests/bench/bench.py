@@ -2,6 +2,7 @@
 """Measures the daemon against Debian's keepalived in one run, alternated; prints medians, ratios and what was promised."""
 import argparse
 import json
+import os
 import pathlib
 import signal
 import statistics
@@ -213,6 +214,7 @@ def main():
     flavours = [flavour for flavour in (OURS, DEBIAN) if options.only in (None, flavour.name)]
     if reason := privileged() or next(filter(None, (flavour.available() for flavour in flavours)), None):
         sys.exit(f"bench: {reason}")
+    os.sync()  # a binary that was just linked is dirty, and its pages would count as the child's own
     board = Board()
     if options.more and SAMPLES.exists():
         board.samples = json.loads(SAMPLES.read_text())
