@@ -67,6 +67,7 @@ int main(int count, char** words) {
         fleet.publish();
         fleet.carry_out_effects();
         loop.wake_at(fleet.next_deadline());
+        return net::EventLoop::Turn::may_have_posted;
     });
     loop.run();
 }
