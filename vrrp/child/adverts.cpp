@@ -128,7 +128,7 @@ void Adverts::attach() {
 void Adverts::on_readable(std::size_t pair) {
     Moderation& moderation = pairs_[pair].moderation;
     const Instant now = monotonic_now();
-    if (now - moderation.last_read < kBurstGap && moderation.look_at == kNever) {
+    if (moderates_ && now - moderation.last_read < kBurstGap && moderation.look_at == kNever) {
         moderation.look_at = now + kBurstSlice;
         loop_.pause(pairs_[pair].receiver.fd());
     }
@@ -153,6 +153,8 @@ void Adverts::read_moderated(Instant now, bool all) {
         }
     }
 }
+
+void Adverts::set_smallest_interval(Nanoseconds interval) { moderates_ = interval >= 256 * kBurstSlice; }
 
 Instant Adverts::next_deadline() const {
     Instant earliest = kNever;

@@ -41,6 +41,10 @@ class Adverts {
     /// When the next one is to be looked at.
     Instant next_deadline() const;
 
+    /// With intervals so short that a millisecond is more than what a step of priority makes in the skew time, every packet
+    /// is read as it comes.
+    void set_smallest_interval(Nanoseconds interval);
+
     std::uint64_t unknown() const { return unknown_; }
     std::uint32_t overflow() const;
     void log_unknown(bool on) { log_unknown_ = on; }
@@ -52,7 +56,7 @@ class Adverts {
   private:
     /// The adverts of many masters come in bursts, and a wake-up costs several times what a packet costs. A lonely packet
     /// wakes us up at once; when one follows another closely, the socket is read once a millisecond until it has calmed
-    /// down. An advert heard up to a millisecond late moves no election: timers are three intervals long.
+    /// down. An advert heard up to a millisecond late moves no election: a step of priority is longer (set_smallest_interval).
     struct Moderation {
         Instant last_read{};
         Instant look_at = kNever;  ///< kNever: the socket wakes us up
@@ -92,6 +96,7 @@ class Adverts {
     std::vector<int> last_error_;
     std::uint64_t unknown_ = 0;
     bool log_unknown_ = false;
+    bool moderates_ = true;
 };
 
 }  // namespace vrrp

@@ -86,11 +86,7 @@ Result<> Shell::start_first(Prepared next) {
     links_.apply_settings();
     firewall_.configure();
     (void)monitor_.take_changes();
-    adverts_.log_unknown(model.global.log_unknown_vrids);
-    smallest_interval_ = Seconds{40};
-    for (const auto& instance : model.instances) {
-        smallest_interval_ = std::min<Nanoseconds>(smallest_interval_, instance.advert_interval);
-    }
+    configure_adverts(model);
 
     tell_all_facts();
     tell_interface_trackers();
@@ -274,11 +270,7 @@ Result<> Shell::reload(Prepared next) {
     tell_all_facts();
     tell_interface_trackers();
     tell_track_groups();
-    adverts_.log_unknown(model.global.log_unknown_vrids);
-    smallest_interval_ = Seconds{40};
-    for (const auto& instance : model.instances) {
-        smallest_interval_ = std::min<Nanoseconds>(smallest_interval_, instance.advert_interval);
-    }
+    configure_adverts(model);
     objects_.hold(kernel_.static_owner(), true);
     hold_all_masters();
     perform();
@@ -419,6 +411,14 @@ void Shell::tell_track_groups() {
 tracking::Tables Shell::tables() const {
     const board::Board& board = rows_.board();
     return {board.table<rows::Script>(), board.table<rows::File>(), board.table<rows::TrackedProcess>()};
+}
+
+void Shell::configure_adverts(const conf::Model& model) {
+    adverts_.log_unknown(model.global.log_unknown_vrids);
+    smallest_interval_ = Seconds{40};
+    for (const auto& instance : model.instances)
+        smallest_interval_ = std::min<Nanoseconds>(smallest_interval_, instance.advert_interval);
+    adverts_.set_smallest_interval(smallest_interval_);
 }
 
 void Shell::configure_trackers(bool is_reload, const board::Board* predecessor) {

@@ -97,6 +97,7 @@ class Shell {
     void tell_all_facts();
     void tell_interface_trackers();
     void tell_track_groups();
+    void configure_adverts(const conf::Model& model);
     void configure_trackers(bool is_reload, const board::Board* predecessor);
     tracking::Tables tables() const;
     void hold_all_masters();
