@@ -20,7 +20,10 @@ struct Args {
     std::size_t count() const { return statement.words.size() > first ? statement.words.size() - first : 0; }
     bool empty() const { return count() == 0; }
     std::string_view value(std::size_t index = 0) const { return statement.words[first + index].text; }
-    Span span(std::size_t index = 0) const { return statement.words[first + index].where; }
+    /// Where a value stands; the statement, when it has no such value.
+    Span span(std::size_t index = 0) const {
+        return index < count() ? statement.words[first + index].where : statement.where;
+    }
     Span where() const { return statement.where; }
 };
 
