@@ -55,6 +55,9 @@ def measure(flavour, interval, count, cycles):
             capture, events = router.capture(), router.address_events()
             master.advertise(4)
             eventually(lambda: all(router.holds(vip(vrid)) for vrid in range(1, count + 1)), 3 * interval + 5, daemon.log, every=0.05)
+            # The addresses are there before the watcher has told of the last of them.
+            wanted = {vip(vrid) for vrid in range(1, count + 1)}
+            eventually(lambda: wanted <= {str(event.address) for event in events.all() if event.added}, 3, daemon.log, every=0.05)
             collect(samples, capture, events, rival, router, interval, count)
             # They stand back again before the next cycle.
             master.advertise(1)
