@@ -8,7 +8,8 @@ import urllib.request
 
 import pytest
 from lab import Lab, eventually, never
-from lab.daemon import PEERS, children_of
+from lab.balancer import becomes, checker_of, ipvsadm, table
+from lab.daemon import children_of
 
 MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_lblc", "ip_vs_lblcr", "ip_vs_sh", "ip_vs_mh", "ip_vs_dh",
            "ip_vs_fo", "ip_vs_ovf", "ip_vs_sed", "ip_vs_nq", "nf_conntrack", "nf_conntrack_sip", "ip_vs_pe_sip", "dummy"]
@@ -16,20 +17,6 @@ MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_lbl
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "unit" / "check_table" / "golden"
 CASES = sorted(path.stem for path in GOLDEN.glob("*.conf"))
 FOREIGN = ["-A -t 10.77.77.77:99 -s rr"]
-
-
-def ipvsadm(node, *arguments):
-    return node.run(PEERS / "enter", "ipvsadm", *arguments)
-
-
-def table(node):
-    """What `ipvsadm -Sn` prints, sorted: the kernel's order depends on its hashing."""
-    return sorted(" ".join(line.split()) for line in ipvsadm(node, "-S", "-n").splitlines())
-
-
-def becomes(node, daemon, wanted, within=15):
-    eventually(lambda: table(node) == sorted(wanted), within,
-               lambda: "\n".join(["wanted", *sorted(wanted), "is", *table(node), "log", daemon.log()]), every=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +40,6 @@ def director(lab, request):
 
 def start(node, configuration, options=()):
     return node.keepalived(configuration, options=options, name=node.name_of_test)
-
-
-def checker_of(daemon):
-    return int((daemon.folder / "checkers.pid").read_text())
 
 
 @pytest.mark.parametrize("case", CASES)
