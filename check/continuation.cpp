@@ -54,8 +54,8 @@ struct SameKind {
     }
     bool operator()(const conf::MiscCheck& a) const {
         const auto& b = std::get<conf::MiscCheck>(other);
-        return a.dynamic == b.dynamic && a.script.argv == b.script.argv && a.script.uid == b.script.uid &&
-               a.script.gid == b.script.gid;
+        return a.dynamic == b.dynamic && a.script->argv == b.script->argv && a.script->uid == b.script->uid &&
+               a.script->gid == b.script->gid;
     }
     bool operator()(const conf::BfdCheck& a) const { return a.name == std::get<conf::BfdCheck>(other).name; }
     bool operator()(const conf::FileCheck& a) const {

@@ -11,6 +11,9 @@ void finish_globals(Context& context);
 void finish_laggs(Context& context);
 /// Instances, groups, scripts and trackers into the model (conf-vrrp.md §2.9, §2.10, §3).
 void finish_vrrp(Context& context);
+/// A virtual server whose group is known when its block ends becomes what the model keeps of it: the drafts of a hundred
+/// thousand checkers are never there together. What there is to say waits for finish_lvs.
+void decide_early(Context& context, VirtualDraft& draft);
 /// Virtual servers, groups and checkers into the model: inheritance, families, ports, quorum (conf-lvs.md §5).
 void finish_lvs(Context& context);
 /// Verdicts over scripts, interfaces which do not exist.

@@ -41,7 +41,7 @@ class Decide {
         checkers();
         value_.real_servers.reserve(draft_.reals.size());
         for (auto& real : draft_.reals) value_.real_servers.push_back(std::move(real.value));
-        draft_.reals.clear();  // the next virtual server's part of the model takes their place
+        draft_.reals.clear();  // the next virtual server's drafts take their place
         return true;
     }
 
@@ -66,7 +66,7 @@ class Decide {
     void persistence();
     void quorum();
     void checkers();
-    Checker checker_of(const RealDraft& real, const CheckerDraft& from) const;
+    Checker checker_of(const RealDraft& real, CheckerDraft& from) const;
 
     Context& context_;
     const Global& global_;
@@ -194,6 +194,10 @@ void Decide::inherit() {
 }
 
 void Decide::drop_duplicates() {
+    const auto ascending = [](const RealDraft& a, const RealDraft& b) {
+        return a.value.endpoint >= b.value.endpoint;
+    };
+    if (std::adjacent_find(draft_.reals.begin(), draft_.reals.end(), ascending) == draft_.reals.end()) return;
     std::map<Endpoint, Span> seen;
     std::erase_if(draft_.reals, [&](const RealDraft& real) {
         const auto [first, is_new] = seen.try_emplace(real.value.endpoint, real.value.where);
@@ -322,9 +326,9 @@ void Decide::quorum() {
     }
 }
 
-Checker Decide::checker_of(const RealDraft& real, const CheckerDraft& from) const {
+Checker Decide::checker_of(const RealDraft& real, CheckerDraft& from) const {
     Checker checker;
-    checker.kind = from.kind;
+    checker.kind = std::move(from.kind);
     checker.where = from.where;
     auto& timing = checker.timing;
     timing.delay_loop = from.delay_loop_us ? as_duration(*from.delay_loop_us) : real.value.delay_loop;
@@ -352,12 +356,12 @@ Checker Decide::checker_of(const RealDraft& real, const CheckerDraft& from) cons
         for (auto& url : http->urls) url.tls_compliant |= http->tls_compliant;
     }
     if (!from.has_connection) return checker;
-    const auto& draft = from.connection;
+    auto& draft = from.connection;
     auto& connection = checker.connection;
     connection.destination.address = draft.address.is_none() ? real.value.endpoint.address : draft.address;
     connection.destination.port = draft.port.value_or(real.value.endpoint.port);
     connection.bind = {draft.bind_address, draft.bind_port};
-    connection.bind_if = draft.bind_if;
+    connection.bind_if = std::move(draft.bind_if);
     connection.fwmark = draft.fwmark;
     connection.timeout = draft.timeout_us ? as_duration(*draft.timeout_us) : real.value.connect_timeout;
     return checker;
@@ -366,18 +370,39 @@ Checker Decide::checker_of(const RealDraft& real, const CheckerDraft& from) cons
 void Decide::checkers() {
     for (auto& real : draft_.reals) {
         real.value.checkers.reserve(real.checkers.size());
-        for (const auto& draft : real.checkers) real.value.checkers.push_back(checker_of(real, draft));
+        for (auto& draft : real.checkers) real.value.checkers.push_back(checker_of(real, draft));
     }
 }
 
 }  // namespace
 
+void decide_early(Context& context, VirtualDraft& draft) {
+    const bool knows_group =
+        draft.value.kind != ServiceKind::group || context.server_group_index.contains(draft.value.group);
+    if (knows_group) {
+        auto& outer = context.sink.redirect(context.of_servers);
+        draft.dropped = !Decide(context, draft).run();
+        draft.decided = true;
+        context.sink.redirect(outer);
+    }
+    draft.said_until = context.of_servers.list.size();
+}
+
 void finish_lvs(Context& context) {
     auto& lvs = context.model.lvs;
+    std::size_t said = 0;
     for (auto& draft : context.virtual_servers) {
-        draft.dropped = !Decide(context, draft).run();
+        if (draft.decided) {
+            context.sink.take(context.of_servers, said, draft.said_until);
+        } else {
+            draft.dropped = !Decide(context, draft).run();
+        }
+        said = draft.said_until;
     }
-    std::erase_if(context.virtual_servers, [](const VirtualDraft& draft) { return draft.dropped; });
+    context.sink.take_omitted(context.of_servers);
+    const auto dropped = std::remove_if(context.virtual_servers.begin(), context.virtual_servers.end(),
+                                        [](const VirtualDraft& draft) { return draft.dropped; });
+    context.virtual_servers.erase(dropped, context.virtual_servers.end());
     note_lvs(context);
     lvs.virtual_servers.reserve(context.virtual_servers.size());
     for (auto& draft : context.virtual_servers) lvs.virtual_servers.push_back(std::move(draft.value));

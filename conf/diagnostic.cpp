@@ -42,6 +42,18 @@ Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
     return scratch_ = std::move(diagnostic);
 }
 
+void Diagnostics::take(Diagnostics& from, std::size_t begin, std::size_t end) {
+    for (; begin < std::min(end, from.list.size()); ++begin) add(std::move(from.list[begin]));
+}
+
+void Diagnostics::take_omitted(const Diagnostics& from) {
+    omitted += from.omitted;
+    for (const auto* other : {&from.overflow_, &from.scratch_}) {
+        fold_scratch();
+        scratch_ = *other;
+    }
+}
+
 template <typename Predicate>
 bool Diagnostics::any(Predicate predicate) const {
     return std::any_of(list.begin(), list.end(), predicate) || predicate(scratch_) || predicate(overflow_);
@@ -104,7 +116,7 @@ void Diagnostics::remove_repetitions() {
 
 Diagnostic& DiagnosticSink::add(Diagnostic diagnostic) {
     if (enrich) enrich(diagnostic);
-    return into_.add(std::move(diagnostic));
+    return into_->add(std::move(diagnostic));
 }
 
 Diagnostic& DiagnosticSink::report(Class severity, Span where, std::string text) {

@@ -70,6 +70,10 @@ struct Diagnostics {
     int exit_status() const;
     /// A reload is refused (spec/README.md, "What a reload refuses").
     bool refuses_reload() const;
+    /// Those from `begin` to before `end` of another list, moved behind these.
+    void take(Diagnostics& from, std::size_t begin, std::size_t end);
+    /// What another list only counted.
+    void take_omitted(const Diagnostics& from);
     /// Drops what was said of interfaces (they could not be looked at).
     void forget_interfaces();
     /// Drops what says the same of the same place: a text is read more than once, a quote found open twice.
@@ -89,7 +93,9 @@ constexpr std::size_t kMaxDiagnostics = 2'000;
 /// Where problems are reported while reading.
 class DiagnosticSink {
   public:
-    explicit DiagnosticSink(Diagnostics& into) : into_(into) {}
+    explicit DiagnosticSink(Diagnostics& into) : into_(&into) {}
+    /// What is reported from here on goes there. @return where it went before
+    Diagnostics& redirect(Diagnostics& into) { return *std::exchange(into_, &into); }
 
     /// The reference stays valid until the next report: add `expected`, `hint`, `related`.
     Diagnostic& report(Class severity, Span where, std::string text);
@@ -101,14 +107,17 @@ class DiagnosticSink {
     Diagnostic& missing_parameter(Span where, std::string_view statement_start, std::string_view keyword,
                                   std::size_t position);
     Diagnostic& add(Diagnostic diagnostic);
+    /// What was reported elsewhere (redirect), its chains already made.
+    void take(Diagnostics& from, std::size_t begin, std::size_t end) { into_->take(from, begin, end); }
+    void take_omitted(const Diagnostics& from) { into_->take_omitted(from); }
     /// False when the next problem is counted only: what goes beyond its text need not be made.
-    bool has_room() const { return into_.list.size() < kMaxDiagnostics; }
+    bool has_room() const { return into_->list.size() < kMaxDiagnostics; }
 
     /// Called for each problem before it is kept: adds the chain of includes and expansions.
     std::function<void(Diagnostic&)> enrich;
 
   private:
-    Diagnostics& into_;
+    Diagnostics* into_;
 };
 
 enum class Style : std::uint8_t {

@@ -52,6 +52,7 @@ class Expander {
             return sources_.next(line_);
         }
         has_rest_ = false;
+        line_.is_plain = false;
         line_.text.take(rest_);
         return true;
     }
@@ -126,6 +127,9 @@ class Expander {
     // ---- what a line means
 
     void process_line() {
+        // In global_defs two keywords steer the reading itself.
+        if (line_.is_plain && !collecting_ && !in_global_defs_) return emit_plain();
+        line_.work_on();
         if (collecting_) return collect();
         if (line_.text.empty() || !keep_by_condition() || define() || repeat()) return;
         const bool is_text = line_.text.text()[0] == '~';
@@ -256,6 +260,21 @@ class Expander {
 
     // ---- logical lines
 
+    void emit_plain() {
+        const auto& plain = line_.plain;
+        if (!plain.text.empty() && !emit(plain.text, plain.column)) return;
+        if (plain.opens_block) emit("{", plain.brace_column);
+    }
+
+    /// Bytes which stand in the file as they are.
+    bool emit(std::string_view text, std::uint32_t column) {
+        if (!take_statement(text,
+                            {line_.file, line_.number, column, static_cast<std::uint32_t>(text.size())}))
+            return false;
+        out_.positions.add_as_written(line_.file, line_.number, column);
+        return true;
+    }
+
     void split_at_brace() {
         const std::string& text = line_.text.text();
         bool in_quotes = false;
@@ -279,19 +298,7 @@ class Expander {
         while (size > 0 && is_blank_or_tab(line_.text.text()[size - 1])) --size;
         if (size == 0) return;
         line_.text.cut_back(size);
-        const std::string& text = line_.text.text();
-        count_braces(text);
-        follow_global_defs(text);
-        if (++lines_ > kMaxLines) {
-            stop("lines", kMaxLines);
-            return;
-        }
-        if (out_.text.size() + size >= kMaxExpandedBytes) {
-            stop("bytes of expanded text", kMaxExpandedBytes);
-            return;
-        }
-        out_.text += text;
-        out_.text += '\n';
+        if (!take_statement(line_.text.text(), line_.whole())) return;
         position_.file = line_.file;
         position_.line = line_.number;
         position_.pieces = line_.text.pieces();
@@ -299,20 +306,32 @@ class Expander {
         out_.positions.add(position_);
     }
 
-    void count_braces(const std::string& text) {
+    /// Into the expanded text, unless a limit is hit.
+    bool take_statement(std::string_view text, Span where) {
+        count_braces(text, where);
+        follow_global_defs(text);
+        if (++lines_ > kMaxLines) return stop("lines", kMaxLines);
+        if (out_.text.size() + text.size() >= kMaxExpandedBytes)
+            return stop("bytes of expanded text", kMaxExpandedBytes);
+        out_.text += text;
+        out_.text += '\n';
+        return true;
+    }
+
+    void count_braces(std::string_view text, Span where) {
         if (text == "{") {
-            open_braces_.push_back(line_.whole());
+            open_braces_.push_back(where);
         } else if (text == "}") {
             if (!open_braces_.empty()) {
                 open_braces_.pop_back();
             } else {
-                report(Class::unexpected_close_brace, line_.whole(), "Extra '}' found");
+                report(Class::unexpected_close_brace, where, "Extra '}' found");
             }
         }
     }
 
     /// Two keywords of global_defs change how the rest is read: random_seed and include_check.
-    void follow_global_defs(const std::string& text) {
+    void follow_global_defs(std::string_view text) {
         if (text == "{") {
             in_global_defs_ |= open_braces_.size() == 1 && last_was_global_defs_;
         } else if (text == "}") {

@@ -8,7 +8,7 @@ namespace conf {
 
 namespace {
 
-bool is_blank(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+constexpr bool is_blank(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
     while (at < line.size() && is_blank(line[at])) ++at;
@@ -59,12 +59,8 @@ void StatementReader::split_words() {
         const std::size_t end = line.find('"', at + 1);
         if (end == std::string_view::npos) {
             statement_.where = position.span(at, line.size() - at);
-            if (!quiet_) {
-                sink_
-                    .report(Class::unmatched_quote, statement_.where,
-                            fmt::format("Unmatched quote: '{}'", line))
-                    .expected = "a closing \"";
-            }
+            sink_.report(Class::unmatched_quote, statement_.where, fmt::format("Unmatched quote: '{}'", line))
+                .expected = "a closing \"";
             return;
         }
         statement_.words.push_back(
@@ -73,12 +69,33 @@ void StatementReader::split_words() {
     }
 }
 
+void StatementReader::take_brace(Statement::Kind kind) {
+    statement_.kind = kind;
+    statement_.where = positions_.current().span(0, 1);
+    statement_.words.clear();
+    statement_.words.push_back({statement_.raw, statement_.where, false});
+}
+
+void StatementReader::take_end() {
+    statement_.kind = Statement::Kind::end;
+    statement_.words.clear();
+    statement_.raw = {};
+}
+
 const Statement& StatementReader::next() {
     do {
         if (!read_line()) {
-            statement_.kind = Statement::Kind::end;
-            statement_.words.clear();
-            statement_.raw = {};
+            take_end();
+            return statement_;
+        }
+        if (statement_.raw == "{") {
+            ++depth_;
+            take_brace(Statement::Kind::open_brace);
+            return statement_;
+        }
+        if (statement_.raw == "}") {
+            if (depth_ > 0) --depth_;
+            take_brace(Statement::Kind::close_brace);
             return statement_;
         }
         split_words();
@@ -86,13 +103,6 @@ const Statement& StatementReader::next() {
 
     statement_.where = statement_.words[0].where;
     statement_.kind = Statement::Kind::statement;
-    if (statement_.raw == "{") {
-        statement_.kind = Statement::Kind::open_brace;
-        ++depth_;
-    } else if (statement_.raw == "}") {
-        statement_.kind = Statement::Kind::close_brace;
-        if (depth_ > 0) --depth_;
-    }
     return statement_;
 }
 
@@ -104,12 +114,17 @@ bool StatementReader::open_block() {
     return true;
 }
 
+/// Looks at braces only: nothing inside is split into words, or looked up.
 void StatementReader::skip_until(std::uint32_t depth) {
-    const bool was_quiet = std::exchange(quiet_, true);
-    while (!next().is_end()) {
-        if (statement_.kind == Statement::Kind::close_brace && depth_ <= depth) break;
+    while (read_line()) {
+        if (statement_.raw == "{") {
+            ++depth_;
+        } else if (statement_.raw == "}") {
+            if (depth_ > 0) --depth_;
+            if (depth_ <= depth) return take_brace(Statement::Kind::close_brace);
+        }
     }
-    quiet_ = was_quiet;
+    take_end();
 }
 
 void StatementReader::skip_block() {

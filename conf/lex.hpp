@@ -86,6 +86,8 @@ class StatementReader {
   private:
     bool read_line();
     void split_words();
+    void take_brace(Statement::Kind kind);
+    void take_end();
     void skip_until(std::uint32_t depth);
 
     std::string_view text_;
@@ -94,7 +96,6 @@ class StatementReader {
     DiagnosticSink& sink_;
     Statement statement_;
     std::uint32_t depth_ = 0;
-    bool quiet_ = false;  ///< passing over a block
     std::function<void(Diagnostic&)> previous_enrich_;
 };
 

@@ -58,6 +58,8 @@ void add(Hash& hash, const std::optional<T>& value);
 template <typename T>
 void add(Hash& hash, const Rare<T>& value);
 template <typename T>
+void add(Hash& hash, const Lean<T>& value);
+template <typename T>
 void add(Hash& hash, const std::vector<T>& values);
 template <typename T, std::size_t N>
 void add(Hash& hash, const std::array<T, N>& values);
@@ -78,6 +80,10 @@ template <typename T>
 void add(Hash& hash, const Rare<T>& value) {
     hash.number(value ? 1 : 0);
     if (value) add(hash, *value);
+}
+template <typename T>
+void add(Hash& hash, const Lean<T>& value) {
+    add(hash, value.value());
 }
 template <typename T>
 void add(Hash& hash, const std::vector<T>& values) {

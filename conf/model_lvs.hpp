@@ -61,7 +61,7 @@ struct CheckTiming {
 struct Connection {
     Endpoint destination;
     Endpoint bind;  ///< address none = any
-    std::string bind_if;
+    RareText bind_if;
     Microseconds timeout{5'000'000};
     std::uint32_t fwmark = 0;
     friend bool operator==(const Connection&, const Connection&) = default;
@@ -103,8 +103,8 @@ struct Url {
     std::string path;
     std::optional<std::array<std::uint8_t, 16>> digest;
     std::vector<std::array<std::uint16_t, 2>> status_codes;  ///< ranges, inclusive; default 200-299 filled in
-    std::string virtualhost;
-    std::optional<Regex> regex;
+    RareText virtualhost;
+    Rare<Regex> regex;
     bool tls_compliant = false;
     friend bool operator==(const Url&, const Url&) = default;
 };
@@ -112,13 +112,11 @@ struct Url {
 enum class HttpProtocol : std::uint8_t { http10, http10c, http11 };
 
 struct HttpCheck {
-    bool tls = false;         ///< SSL_GET
-    std::string virtualhost;  ///< the checker's own
+    bool tls = false;  ///< SSL_GET
     HttpProtocol protocol = HttpProtocol::http10;
-    bool enable_sni = false;
-    std::string sni_name;
-    bool fast_recovery = false;
-    bool tls_compliant = false;
+    bool enable_sni = false, fast_recovery = false, tls_compliant = false;
+    RareText virtualhost;  ///< the checker's own
+    RareText sni_name;
     Rare<TlsOptions> tls_options;
     std::vector<Url> urls;
     friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
@@ -131,13 +129,13 @@ struct SmtpCheck {
 
 struct DnsCheck {
     std::uint16_t type = 6;  ///< SOA
-    std::string type_name = "SOA";
-    std::string name;  ///< as written; empty = root
+    RareText type_name = std::string("SOA");
+    RareText name;  ///< as written; empty = root
     friend bool operator==(const DnsCheck&, const DnsCheck&) = default;
 };
 
 struct MiscCheck {
-    Script script;
+    Lean<Script> script;
     Seconds timeout{0};  ///< 0 = the virtual server's delay_loop
     bool dynamic = false;
     friend bool operator==(const MiscCheck&, const MiscCheck&) = default;
@@ -152,7 +150,8 @@ struct UdpCheck {
     std::vector<std::uint8_t> payload;  ///< empty = the 32-byte text
     bool payload_given = false;
     bool require_reply = false;
-    std::vector<std::uint8_t> reply, reply_mask;  ///< equal lengths; a clear nibble of the mask is a wildcard
+    Lean<std::vector<std::uint8_t>> reply,
+        reply_mask;  ///< equal lengths; a clear nibble of the mask is a wildcard
     std::uint16_t min_reply_length = 0, max_reply_length = 255;
     friend bool operator==(const UdpCheck&, const UdpCheck&) = default;
 };
@@ -178,9 +177,9 @@ struct Http2Check {
 
 /// GRPC_CHECK: grpc.health.v1.
 struct GrpcCheck {
-    std::string service;  ///< empty = the server as a whole
+    RareText service;  ///< empty = the server as a whole
     bool tls = false;
-    std::string sni_name;
+    RareText sni_name;
     Rare<TlsOptions> tls_options;
     friend bool operator==(const GrpcCheck&, const GrpcCheck&) = default;
 };
@@ -196,7 +195,7 @@ enum class GreetingProtocol : std::uint8_t { redis, mysql, pgsql, ldap };
 /// REDIS_CHECK, MYSQL_CHECK, PGSQL_CHECK, LDAP_CHECK: the protocol's greeting, no query.
 struct GreetingCheck {
     GreetingProtocol protocol = GreetingProtocol::redis;
-    std::string user, database;
+    RareText user, database;
     friend bool operator==(const GreetingCheck&, const GreetingCheck&) = default;
 };
 
@@ -223,8 +222,8 @@ struct RealServer {
     bool inhibit_on_failure = false;
     bool alpha = false;
     bool smtp_alert = true;
-    std::optional<Script> notify_up, notify_down;
-    std::string virtualhost, snmp_name;
+    OptionalScript notify_up, notify_down;
+    RareText virtualhost, snmp_name;
     // For the dump and for checkers added later: what the block inherits or sets.
     Microseconds connect_timeout{5'000'000}, delay_loop{60'000'000};
     std::optional<std::uint32_t> retry;
@@ -278,12 +277,12 @@ struct VirtualServer {
     std::uint32_t persistence_timeout = 0;  ///< seconds, 0 = none
     std::uint32_t persistence_granularity =
         0;  ///< IPv4: mask, host order (0 = default all ones); IPv6: prefix length (0 = 128)
-    std::string persistence_engine;
+    RareText persistence_engine;
     Forwarding forwarding;
     bool ha_suspend = false, alpha = false, omega = false, inhibit_on_failure = false, smtp_alert = false;
-    std::string virtualhost, snmp_name;
+    RareText virtualhost, snmp_name;
     std::uint32_t quorum = 1, hysteresis = 0;
-    std::optional<Script> quorum_up, quorum_down;
+    OptionalScript quorum_up, quorum_down;
     std::int64_t weight = 1;
     Microseconds delay_loop{60'000'000}, connect_timeout{5'000'000};
     std::optional<std::uint32_t> retry;

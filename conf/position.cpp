@@ -15,7 +15,7 @@ constexpr std::uint64_t kPieces = 2;  ///< several pieces; else one verbatim pie
 constexpr std::uint64_t kNewExpansions = 4;
 constexpr unsigned kFlagBits = 3;
 
-void put(std::string& stream, std::uint64_t value) {
+inline void put(std::string& stream, std::uint64_t value) {
     while (value >= 0x80) {
         stream.push_back(static_cast<char>(value | 0x80));
         value >>= 7;
@@ -42,7 +42,7 @@ bool is_verbatim(const LinePosition& position) {
 
 }  // namespace
 
-Span LinePosition::span(std::size_t offset, std::size_t length) const {
+Span LinePosition::span_of_pieces(std::size_t offset, std::size_t length) const {
     Span span = columns_of(pieces, offset, length);
     span.file = file;
     span.line = line;
@@ -81,14 +81,29 @@ std::vector<std::pair<Span, std::string>> expansion_chain(const PositionTable& t
     return trail;
 }
 
+void PositionTable::put_head(std::uint32_t file, std::uint32_t line, std::uint64_t flags) {
+    if (file != last_.file) flags |= kNewFile;
+    const auto difference = static_cast<std::int64_t>(line) - static_cast<std::int64_t>(last_.line);
+    put(stream, zigzag(difference) << kFlagBits | flags);
+    if ((flags & kNewFile) != 0) put(stream, file);
+    last_.file = file;
+    last_.line = line;
+}
+
+void PositionTable::add_as_written(std::uint32_t file, std::uint32_t line, std::uint32_t column) {
+    const bool expansions_end = !last_.expansions.empty();
+    put_head(file, line, expansions_end ? kNewExpansions : 0);
+    put(stream, column);
+    if (!expansions_end) return;
+    put(stream, 0);
+    last_.expansions.clear();
+}
+
 void PositionTable::add(const LinePosition& position) {
     std::uint64_t flags = 0;
-    if (position.file != last_.file) flags |= kNewFile;
     if (!is_verbatim(position)) flags |= kPieces;
     if (position.expansions != last_.expansions) flags |= kNewExpansions;
-    const auto difference = static_cast<std::int64_t>(position.line) - static_cast<std::int64_t>(last_.line);
-    put(stream, zigzag(difference) << kFlagBits | flags);
-    if ((flags & kNewFile) != 0) put(stream, position.file);
+    put_head(position.file, position.line, flags);
     if ((flags & kPieces) != 0) {
         put(stream, position.pieces.size());
         for (const auto& piece : position.pieces) {
@@ -107,11 +122,9 @@ void PositionTable::add(const LinePosition& position) {
         }
         last_.expansions = position.expansions;
     }
-    last_.file = position.file;
-    last_.line = position.line;
 }
 
-bool PositionReader::read(std::uint64_t& value) {
+bool PositionReader::read(std::uint64_t& value) const {
     value = 0;
     for (unsigned shift = 0; shift < 64 && at_ < table_.stream.size(); shift += 7) {
         const auto byte = static_cast<std::uint8_t>(table_.stream[at_++]);
@@ -121,14 +134,14 @@ bool PositionReader::read(std::uint64_t& value) {
     return false;
 }
 
-bool PositionReader::read(std::uint32_t& value) {
+bool PositionReader::read(std::uint32_t& value) const {
     std::uint64_t wide = 0;
     if (!read(wide) || wide > UINT32_MAX) return false;
     value = static_cast<std::uint32_t>(wide);
     return true;
 }
 
-bool PositionReader::read(std::string& value) {
+bool PositionReader::read(std::string& value) const {
     std::uint32_t size = 0;
     if (!read(size) || size > table_.stream.size() - at_) return false;
     value.assign(table_.stream, at_, size);
@@ -136,7 +149,7 @@ bool PositionReader::read(std::string& value) {
     return true;
 }
 
-bool PositionReader::decode_pieces() {
+bool PositionReader::decode_pieces() const {
     std::uint32_t count = 0;
     if (!read(count) || count == 0 || count > table_.stream.size()) return false;
     current_.pieces.resize(count);
@@ -151,7 +164,7 @@ bool PositionReader::decode_pieces() {
     return true;
 }
 
-bool PositionReader::decode_expansions() {
+bool PositionReader::decode_expansions() const {
     std::uint32_t count = 0;
     if (!read(count) || count > table_.stream.size()) return false;
     current_.expansions.resize(count);
@@ -162,7 +175,7 @@ bool PositionReader::decode_expansions() {
     return true;
 }
 
-bool PositionReader::decode() {
+bool PositionReader::decode() const {
     std::uint64_t head = 0;
     if (!read(head)) return false;
     const auto line = static_cast<std::int64_t>(current_.line) + unzigzag(head >> kFlagBits);
@@ -180,9 +193,23 @@ bool PositionReader::decode() {
     return (head & kNewExpansions) == 0 || decode_expansions();
 }
 
-void PositionReader::next() {
-    if (at_ < table_.stream.size() && decode()) return;
-    at_ = table_.stream.size();
+void PositionReader::decode_next() const {
+    const std::string& stream = table_.stream;
+    // Nearly every line: a few lines further down in the same file, as written, in one of the first columns.
+    constexpr unsigned kFlags = (1U << kFlagBits) - 1;
+    if (at_ + 2 <= stream.size() && current_.pieces.size() == 1) {
+        const auto head = static_cast<std::uint8_t>(stream[at_]);
+        const auto column = static_cast<std::uint8_t>(stream[at_ + 1]);
+        const auto line = static_cast<std::int64_t>(current_.line) + unzigzag(head >> kFlagBits);
+        if (head < 0x80 && column < 0x80 && (head & kFlags) == 0 && line >= 0 && line <= UINT32_MAX) {
+            current_.line = static_cast<std::uint32_t>(line);
+            current_.pieces[0] = {0, column, 0, false};
+            at_ += 2;
+            return;
+        }
+    }
+    if (at_ < stream.size() && decode()) return;
+    at_ = stream.size();
     current_ = {};
 }
 

@@ -52,7 +52,14 @@ struct LinePosition {
     std::vector<Expansion> expansions;  ///< outermost first
 
     /// The source of `length` bytes at `offset` of the logical line.
-    Span span(std::size_t offset, std::size_t length) const;
+    Span span(std::size_t offset, std::size_t length) const {
+        if (pieces.size() != 1 || pieces[0].fixed || length == 0) return span_of_pieces(offset, length);
+        const auto column = pieces[0].column + static_cast<std::uint32_t>(offset - pieces[0].offset);
+        return {file, line, column, static_cast<std::uint32_t>(length)};
+    }
+
+  private:
+    Span span_of_pieces(std::size_t offset, std::size_t length) const;
 };
 
 /// The includes that led to a file, innermost first: "included from here".
@@ -72,8 +79,12 @@ struct PositionTable {
 
     /// Appends the position of the next line of the text.
     void add(const LinePosition& position);
+    /// The same for a line which stands as it is written, the first byte at `column`.
+    void add_as_written(std::uint32_t file, std::uint32_t line, std::uint32_t column);
 
   private:
+    void put_head(std::uint32_t file, std::uint32_t line, std::uint64_t flags);
+
     LinePosition last_;
 };
 
@@ -82,21 +93,26 @@ class PositionReader {
   public:
     explicit PositionReader(const PositionTable& table) : table_(table) {}
     /// To the position of the next line; a damaged or ended stream leaves an unknown position (line 0).
-    void next();
-    const LinePosition& current() const { return current_; }
+    void next() { ++behind_; }
+    /// Decoded when it is asked for: a line passed over costs a count, or nothing when no other follows.
+    const LinePosition& current() const {
+        for (; behind_ > 0; --behind_) decode_next();
+        return current_;
+    }
     const PositionTable& table() const { return table_; }
 
   private:
-    bool read(std::uint64_t& value);
-    bool read(std::uint32_t& value);
-    bool read(std::string& value);
-    bool decode();
-    bool decode_pieces();
-    bool decode_expansions();
+    bool read(std::uint64_t& value) const;
+    bool read(std::uint32_t& value) const;
+    bool read(std::string& value) const;
+    void decode_next() const;
+    bool decode() const;
+    bool decode_pieces() const;
+    bool decode_expansions() const;
 
     const PositionTable& table_;
-    std::size_t at_ = 0;
-    LinePosition current_;
+    mutable std::size_t at_ = 0, behind_ = 0;
+    mutable LinePosition current_;
 };
 
 }  // namespace conf

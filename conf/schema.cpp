@@ -90,7 +90,7 @@ class Walk {
     }
 
     void sub_block(const Keyword& keyword, void* parent, const Args& args) {
-        const std::string outer = context_.object;
+        const ObjectName outer = context_.object;
         void* target = keyword.block->open(context_, parent, args);
         if (target == nullptr) return reader_.skip_block();
         const auto where = args.where();

@@ -16,6 +16,7 @@
 #include "conf/facts.hpp"
 #include "conf/lex.hpp"
 #include "conf/model.hpp"
+#include "conf/object_name.hpp"
 #include "conf/schema.hpp"
 #include "conf/schema_args.hpp"
 #include "conf/schema_lvs.hpp"
@@ -117,7 +118,7 @@ struct Context {
 
     Span opening, closing;                            ///< of the block that is being closed
     std::set<std::string, std::less<>> lint_ignored;  ///< notes silenced by global_defs
-    std::string object;                               ///< name of the enclosing object, for "(VI_1) …"
+    ObjectName object;                                ///< name of the enclosing object, for "(VI_1) …"
     std::string net_namespace;                        ///< where interfaces are looked up
     bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
     bool any_vrrp_script = false, any_check_script = false, any_global_script = false;
@@ -143,7 +144,8 @@ struct Context {
     std::deque<BfdDraft> bfds;
     std::deque<LaggDraft> laggs;
     std::set<std::string, std::less<>> dual_stack;  ///< instances with that keyword
-    std::deque<VirtualDraft> virtual_servers;
+    Drafts<VirtualDraft> virtual_servers;
+    Diagnostics of_servers;  ///< what deciding them said, to follow what reading said (check_lvs.cpp)
     bool in_smtp_host = false;
     bool reference_strays = false;  ///< an unknown block or a missing "{": the reference reads on elsewhere
     VirtualDraft* current_virtual = nullptr;  ///< whose real_server is being read

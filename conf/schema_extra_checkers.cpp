@@ -18,7 +18,7 @@ Rare<TlsOptions>& options_of(void* target) {
     return std::get<GrpcCheck>(kind).tls_options;
 }
 
-std::string& sni_of(void* target) {
+RareText& sni_of(void* target) {
     auto& kind = draft_of(target).kind;
     if (auto* grpc = std::get_if<GrpcCheck>(&kind)) return grpc->sni_name;
     auto* http2 = std::get_if<Http2Check>(&kind);

@@ -21,11 +21,7 @@ HttpCheck& http_of(void* target) {
 }
 Url& url_of(void* target) { return http_of(target).urls.back(); }
 
-Regex& regex_of(void* target) {
-    auto& regex = url_of(target).regex;
-    if (!regex) regex.emplace();
-    return *regex;
-}
+Regex& regex_of(void* target) { return url_of(target).regex.need(); }
 
 template <bool HttpCheck::*Member>
 void http_bool(Context& context, void* target, const Args& args) {

@@ -67,7 +67,8 @@ struct VirtualDraft {
     std::optional<Forwarding> forwarding, sorry_forwarding;
     std::optional<std::string> scheduler;
     bool protocol_given = false;
-    bool dropped = false;
+    bool decided = false, dropped = false;
+    std::size_t said_until = 0;       ///< in Context::of_servers
     std::uint32_t wanted_quorum = 1;  ///< before it was reduced, for the notes
     std::set<std::string, std::less<>> lint_ignored;
     OptionalBool smtp_alert;

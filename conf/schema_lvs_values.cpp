@@ -102,6 +102,11 @@ std::optional<std::uint64_t> read_timer(Context& context, const Args& args) {
     return us;
 }
 
+void ObjectName::make() const {
+    text_ = real_name(*server_, *real_);
+    server_ = nullptr;
+}
+
 std::string real_name(const VirtualDraft& server, const RealDraft& real) {
     return server_name(real.value.endpoint, server.value.protocol);
 }

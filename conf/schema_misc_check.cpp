@@ -77,10 +77,10 @@ void close_misc(Context& context, void* target) {
             fmt::format("Unable to set default user for misc script {} - removing", words_of(*draft.script)));
     auto& check = kind_of<MiscCheck>(target);
     check.script = look_up(context, *draft.script, *as, ScriptOwner::checker);
-    if (can_run(check.script)) return;
-    const bool insecure = check.script.verdict == ScriptVerdict::disabled_unsafe;
+    if (can_run(*check.script)) return;
+    const bool insecure = check.script->verdict == ScriptVerdict::disabled_unsafe;
     context.sink.log(Class::general_error, draft.where,
-                     fmt::format("Disabling misc script {} {}", check.script.argv[0],
+                     fmt::format("Disabling misc script {} {}", check.script->argv[0],
                                  insecure ? "due to insecure" : "since not found/accessible"));
     drop(context);
 }

@@ -121,7 +121,7 @@ void* open_real_server(Context& context, void* parent, const Args& args) {
     draft.inherited = server.forwarding.value_or(Forwarding{});
     draft.value.endpoint = *endpoint;
     draft.value.where = args.where();
-    context.object = real_name(server, draft);
+    context.object.name_after(server, draft);
     context.current_virtual = &server;
     return &draft;
 }

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <cassert>
+#include <cstring>
 #include <numeric>
-#include <unordered_map>
 #include <vector>
 
 #include "conf/schema_blocks.hpp"
@@ -13,20 +13,6 @@
 namespace conf {
 
 namespace {
-
-struct Place {
-    const Block* block;
-    std::string_view word;
-    friend bool operator==(const Place&, const Place&) = default;
-};
-
-struct PlaceHash {
-    std::size_t operator()(const Place& place) const {
-        return std::hash<std::string_view>{}(place.word) ^ std::hash<const void*>{}(place.block);
-    }
-};
-
-using Index = std::unordered_map<Place, const Keyword*, PlaceHash>;
 
 void collect(const Block& block, std::vector<const Block*>& into) {
     if (std::find(into.begin(), into.end(), &block) != into.end()) return;
@@ -45,22 +31,62 @@ const std::vector<const Block*>& blocks() {
     return all;
 }
 
-const Index& index() {
-    static const Index all = [] {
-        Index map;
-        for (const auto* block : blocks()) {
-            for (const auto& keyword : block->keywords) map.emplace(Place{block, keyword.name}, &keyword);
-        }
-        return map;
-    }();
-    return all;
+/// A few instructions, as every word of a configuration is looked up: the ends of the word and its length.
+std::size_t hash_of(const Block* block, std::string_view word) {
+    std::uint64_t first = 0, last = 0;
+    if (word.size() >= sizeof first) {
+        std::memcpy(&first, word.data(), sizeof first);
+        std::memcpy(&last, word.data() + word.size() - sizeof last, sizeof last);
+    } else {
+        for (const char byte : word) first = first << 8 | static_cast<unsigned char>(byte);
+    }
+    constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15U;
+    auto mixed = (first ^ word.size()) * kOdd;
+    mixed = (mixed ^ (mixed >> 29) ^ last ^ reinterpret_cast<std::uintptr_t>(block)) * kOdd;
+    return static_cast<std::size_t>(mixed ^ (mixed >> 32));
 }
+
+/// All rows of all tables, open addressing: a row lies at its hash or behind it.
+class Index {
+  public:
+    Index() {
+        for (const auto* block : blocks()) {
+            for (const auto& keyword : block->keywords) put(block, keyword);
+        }
+    }
+    const Keyword* find(const Block* block, std::string_view word) const {
+        for (std::size_t at = hash_of(block, word) % kSlots;; at = (at + 1) % kSlots) {
+            const auto& slot = slots_[at];
+            if (slot.keyword == nullptr) return nullptr;
+            if (slot.block == block && slot.keyword->name == word) return slot.keyword;
+        }
+    }
+
+  private:
+    static constexpr std::size_t kSlots = 2048;  // twice the number of rows
+    struct Slot {
+        const Block* block = nullptr;
+        const Keyword* keyword = nullptr;
+    };
+
+    void put(const Block* block, const Keyword& keyword) {
+        if (find(block, keyword.name) != nullptr) return;
+        ++rows_;
+        assert(rows_ < kSlots * 3 / 4);
+        std::size_t at = hash_of(block, keyword.name) % kSlots;
+        while (slots_[at].keyword != nullptr) at = (at + 1) % kSlots;
+        slots_[at] = {block, &keyword};
+    }
+
+    std::array<Slot, kSlots> slots_{};
+    std::size_t rows_ = 0;
+};
 
 }  // namespace
 
 const Keyword* Block::find(std::string_view word) const {
-    const auto found = index().find(Place{this, word});
-    return found == index().end() ? nullptr : found->second;
+    static const Index all;
+    return all.find(this, word);
 }
 
 std::span<const Block* const> all_blocks() { return blocks(); }

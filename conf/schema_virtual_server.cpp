@@ -1,6 +1,7 @@
 // virtual_server and virtual_server_group: one row a keyword (conf-lvs.md §4, §5).
 #include <algorithm>
 
+#include "conf/check.hpp"
 #include "conf/check_notes.hpp"
 #include "conf/grammar/group_entry.hpp"
 #include "conf/grammar/numbers.hpp"
@@ -347,8 +348,8 @@ void* open_virtual_server(Context& context, void*, const Args& args) {
 }
 
 void close_virtual_server(Context& context, void* target) {
-    const auto& draft = draft_of(target);
-    if (!draft.reals.empty()) return;
+    auto& draft = draft_of(target);
+    if (!draft.reals.empty()) return decide_early(context, draft);
     context.at_end(
         fmt::format("Virtual server {} has no real servers - ignoring", service_name(draft.value)));
     context.virtual_servers.pop_back();

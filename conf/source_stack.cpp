@@ -74,6 +74,7 @@ SourceStack::~SourceStack() = default;
 bool SourceStack::next(Line& line) {
     while (!sources_.empty() && !stopped_) {
         if (++lines_ > kMaxLines) return stop_("lines", kMaxLines);
+        line.is_plain = false;
         if (sources_.back()->pull_into(*this, line)) return true;
         if (stopped_) return false;
         open_includes_ -= sources_.back()->is_files() ? 1 : 0;
@@ -134,6 +135,8 @@ void SourceStack::take_physical_line(std::string_view bytes, bool too_long, Line
                      "configuration appears to have embedded NULs - ignoring line");
         bytes = {};
     }
+    line.is_plain = !too_long && read_plain_line(bytes, line.plain);
+    if (line.is_plain) return;
     line.text.assign(bytes, 1);
     if (strip_comments(line.text)) return;
     sink_

@@ -14,6 +14,7 @@
 #include "conf/file_match.hpp"
 #include "conf/include_check.hpp"
 #include "conf/mapped_line.hpp"
+#include "conf/plain_line.hpp"
 #include "conf/repetition.hpp"
 
 namespace conf {
@@ -21,6 +22,8 @@ namespace conf {
 /// A line and where it came from.
 struct Line {
     MappedLine text;
+    PlainLine plain;        ///< instead of `text`, when is_plain
+    bool is_plain = false;  ///< `plain` points into the reader of the file: valid until the next line is read
     std::uint32_t file = 0, number = 0;
     std::vector<Expansion> expansions;  ///< outermost first
 
@@ -30,6 +33,12 @@ struct Line {
     }
     Span whole() const { return span(0, text.text().size()); }
     Span start() const { return {file, number, 0, 0}; }
+    /// From here on it is worked on as any other line.
+    void work_on() {
+        if (!is_plain) return;
+        is_plain = false;
+        text.assign(plain.whole, plain.column);
+    }
     /// Takes over where `origin` stands, not its text.
     void stand_where(const Line& origin) {
         file = origin.file;

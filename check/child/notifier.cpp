@@ -45,7 +45,7 @@ struct Notifier::Impl : std::enable_shared_from_this<Impl> {
     std::set<process::RunId> running;
     std::function<void()> then;
 
-    void run(const std::optional<conf::Script>& script) {
+    void run(const conf::OptionalScript& script) {
         if (!script || script->verdict != conf::ScriptVerdict::usable) return;
         auto id = std::make_shared<process::RunId>(0);
         process::ScriptRun run;

@@ -86,7 +86,7 @@ class HttpCheck final : public Probe {
     /// The real server's virtualhost is skipped here, as in the reference.
     std::string sni(const conf::Url& url) const {
         if (!config_.tls || !config_.enable_sni) return {};
-        for (const std::string* name : {&config_.sni_name, &url.virtualhost, &config_.virtualhost}) {
+        for (const conf::RareText* name : {&config_.sni_name, &url.virtualhost, &config_.virtualhost}) {
             if (!name->empty()) return *name;
         }
         return subject_.service_virtualhost;

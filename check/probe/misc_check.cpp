@@ -65,7 +65,7 @@ class MiscCheck final : public Probe {
   private:
     std::string title() const {
         return fmt::format("Misc check for [{} VS {}] by [{}]", subject_.server, subject_.service,
-                           config_.script.argv[0]);
+                           config_.script->argv[0]);
     }
 
     void ended(const process::ScriptEnd& end) {

@@ -153,12 +153,13 @@ class CheckerBlock {
 
     void type(const conf::MiscCheck& misc) {
         method("MISC_CHECK");
-        if (!misc.script.argv.empty() && !misc.script.path.empty() && misc.script.path != misc.script.argv[0])
-            lines_.add("   path = {}", misc.script.path);
+        if (!misc.script->argv.empty() && !misc.script->path.empty() &&
+            misc.script->path != misc.script->argv[0])
+            lines_.add("   path = {}", misc.script->path);
         lines_.add("   script = {}", conf::quoted(misc.script));
         lines_.add("   timeout = {}", misc.timeout.count());
         lines_.add("   dynamic = {}", capital_yes_no(misc.dynamic));
-        lines_.add("   uid:gid = {}:{}", misc.script.uid, misc.script.gid);
+        lines_.add("   uid:gid = {}:{}", misc.script->uid, misc.script->gid);
         lines_.add("   Last ran = {}", timestamp_year_first(row_.last_ran_wallclock_us));
         lines_.add("   Last status = {}", row_.last_status);
     }

@@ -66,7 +66,7 @@ inline constexpr std::string_view kFieldNames<conf::Url> =
     "path,digest,status_codes,virtualhost,regex,tls_compliant";
 template <>
 inline constexpr std::string_view kFieldNames<conf::HttpCheck> =
-    "tls,virtualhost,protocol,enable_sni,sni_name,fast_recovery,tls_compliant,tls_options,urls";
+    "tls,protocol,enable_sni,fast_recovery,tls_compliant,virtualhost,sni_name,tls_options,urls";
 template <>
 inline constexpr std::string_view kFieldNames<conf::SmtpCheck> = "helo_name";
 template <>

@@ -51,6 +51,8 @@ template <typename T>
 std::string text(const std::optional<T>& value);
 template <typename T>
 std::string text(const conf::Rare<T>& value);
+template <typename T>
+std::string text(const conf::Lean<T>& value);
 template <typename... T>
 std::string text(const std::variant<T...>& value);
 template <typename T>
@@ -98,6 +100,10 @@ template <typename T>
 std::string text(const conf::Rare<T>& value) {
     return value ? text(*value) : "none";
 }
+template <typename T>
+std::string text(const conf::Lean<T>& value) {
+    return text(value.value());
+}
 template <typename... T>
 std::string text(const std::variant<T...>& value) {
     return fmt::format("kind {} {}", value.index(),
@@ -134,6 +140,10 @@ class Comparison {
         }
     }
     void compare(const std::string&, const conf::Span&, const conf::Span&) {}
+    template <typename T>
+    void compare(const std::string& path, const conf::Lean<T>& a, const conf::Lean<T>& b) {
+        compare(path, a.value(), b.value());
+    }
     template <typename T>
     void compare(const std::string& path, const std::vector<T>& a, const std::vector<T>& b) {
         if constexpr (kFieldNames<T>.empty()) {

@@ -11,10 +11,10 @@ namespace {
 
 conf::Checker misc(const std::string& command, bool dynamic, Seconds timeout = Seconds{5}) {
     conf::MiscCheck check;
-    check.script.path = "/bin/sh";
-    check.script.argv = {"/bin/sh", "-c", command};
-    check.script.uid = geteuid();
-    check.script.gid = getegid();
+    check.script.need().path = "/bin/sh";
+    check.script.need().argv = {"/bin/sh", "-c", command};
+    check.script.need().uid = geteuid();
+    check.script.need().gid = getegid();
     check.dynamic = dynamic;
     check.timeout = timeout;
     conf::Checker checker;
