@@ -207,6 +207,11 @@ std::size_t definition_head(std::string_view text) {
     return is_definition ? name + 2 : 0;
 }
 
+std::size_t reference_length(std::string_view text, std::string_view name) {
+    const auto reference = reference_at(text);
+    return reference.name == name && reference.parameters.empty() ? reference.length : 0;
+}
+
 void Definitions::set(std::string_view name, Definition definition) {
     auto kept = std::make_shared<const Definition>(std::move(definition));
     if (const auto found = by_name_.find(name); found != by_name_.end()) {

@@ -30,6 +30,9 @@ std::size_t name_length(std::string_view text);
 /// `$NAME=` at the start of `text`: the length up to and with '='; 0 = not a definition.
 std::size_t definition_head(std::string_view text);
 
+/// Length of a reference to `name`, without parameters, at the start of `text` (which begins with '$'); 0 = something else.
+std::size_t reference_length(std::string_view text, std::string_view name);
+
 class Definitions {
   public:
     void set(std::string_view name, Definition definition);

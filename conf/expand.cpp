@@ -49,10 +49,11 @@ class Expander {
     bool next_line() {
         if (!has_rest_) {
             substitutions_ = 0;
+            sources_.may_be_ready = !collecting_ && !in_global_defs_;
             return sources_.next(line_);
         }
         has_rest_ = false;
-        line_.is_plain = false;
+        line_.is_plain = line_.is_ready = false;
         line_.text.take(rest_);
         return true;
     }
@@ -127,8 +128,9 @@ class Expander {
     // ---- what a line means
 
     void process_line() {
+        if (line_.is_ready) return emit_worked_on();
         // In global_defs two keywords steer the reading itself.
-        if (line_.is_plain && !collecting_ && !in_global_defs_) return emit_plain();
+        if (line_.is_plain && sources_.may_be_ready) return emit_plain();
         line_.work_on();
         if (collecting_) return collect();
         if (line_.text.empty() || !keep_by_condition() || define() || repeat()) return;
@@ -268,11 +270,17 @@ class Expander {
 
     /// Bytes which stand in the file as they are.
     bool emit(std::string_view text, std::uint32_t column) {
-        if (!take_statement(text,
-                            {line_.file, line_.number, column, static_cast<std::uint32_t>(text.size())}))
-            return false;
+        const auto where = [&] {
+            return Span{line_.file, line_.number, column, static_cast<std::uint32_t>(text.size())};
+        };
+        if (!take_statement(text, where)) return false;
         out_.positions.add_as_written(line_.file, line_.number, column);
         return true;
+    }
+
+    void emit_worked_on() {
+        if (!take_statement(line_.text.text(), [&] { return line_.whole(); })) return;
+        out_.positions.add(line_.file, line_.number, line_.text.pieces(), line_.expansions);
     }
 
     void split_at_brace() {
@@ -298,16 +306,12 @@ class Expander {
         while (size > 0 && is_blank_or_tab(line_.text.text()[size - 1])) --size;
         if (size == 0) return;
         line_.text.cut_back(size);
-        if (!take_statement(line_.text.text(), line_.whole())) return;
-        position_.file = line_.file;
-        position_.line = line_.number;
-        position_.pieces = line_.text.pieces();
-        position_.expansions = line_.expansions;
-        out_.positions.add(position_);
+        emit_worked_on();
     }
 
     /// Into the expanded text, unless a limit is hit.
-    bool take_statement(std::string_view text, Span where) {
+    template <typename Where>
+    bool take_statement(std::string_view text, const Where& where) {
         count_braces(text, where);
         follow_global_defs(text);
         if (++lines_ > kMaxLines) return stop("lines", kMaxLines);
@@ -318,14 +322,15 @@ class Expander {
         return true;
     }
 
-    void count_braces(std::string_view text, Span where) {
+    template <typename Where>
+    void count_braces(std::string_view text, const Where& where) {
         if (text == "{") {
-            open_braces_.push_back(where);
+            open_braces_.push_back(where());
         } else if (text == "}") {
             if (!open_braces_.empty()) {
                 open_braces_.pop_back();
             } else {
-                report(Class::unexpected_close_brace, where, "Extra '}' found");
+                report(Class::unexpected_close_brace, where(), "Extra '}' found");
             }
         }
     }
@@ -428,7 +433,6 @@ class Expander {
         sites_;  ///< a place repeated a million times is one site
     std::vector<Span> open_braces_;
     bool last_was_global_defs_ = false, in_global_defs_ = false;
-    LinePosition position_;
     bool stopped_ = false;
 };
 

@@ -25,6 +25,17 @@ class MappedLine {
     /// Takes text and columns over; the other one is left empty.
     void take(MappedLine& other);
 
+    /// Built up piece by piece; the offset of a piece is set here. Never leave it without one.
+    void clear() {
+        text_.clear();
+        pieces_.clear();
+    }
+    void append(std::string_view text, ColumnPiece piece) {
+        piece.offset = static_cast<std::uint32_t>(text_.size());
+        text_ += text;
+        pieces_.push_back(piece);
+    }
+
     void cut_front(std::size_t bytes);
     void cut_back(std::size_t new_size);
     /// Removes one byte (the backslash of `\#`).

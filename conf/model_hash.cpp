@@ -42,6 +42,7 @@ class Hash {
 };
 
 void add(Hash&, const Span&) {}
+void add(Hash&, const Lvs&) {}  // has a hash of its own
 void add(Hash& hash, const std::string& text) {
     hash.number(text.size());
     hash.bytes(text.data(), text.size());
@@ -112,10 +113,19 @@ void add(Hash& hash, const T& value) {
 
 }  // namespace
 
-std::uint64_t model_hash(const Model& model) {
+std::uint64_t lvs_hash(const Model& model) {
     Hash hash;
-    add(hash, model);
+    for_each_field(model.lvs, [&](const auto& field) { add(hash, field); });
     return hash.value();
 }
+
+std::uint64_t model_hash(const Model& model, std::uint64_t lvs_hash) {
+    Hash hash;
+    add(hash, model);
+    hash.number(lvs_hash);
+    return hash.value();
+}
+
+std::uint64_t model_hash(const Model& model) { return model_hash(model, lvs_hash(model)); }
 
 }  // namespace conf

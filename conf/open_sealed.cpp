@@ -17,18 +17,44 @@ bool parse_generation(std::string_view text, const PositionTable& positions, con
     DiagnosticSink sink(generation.diagnostics);
     StatementReader reader(text, positions, sink);
     const bool reference_strays = parse_model(reader, facts, context, generation.model, sink);
-    generation.model_hash = model_hash(generation.model);
     return reference_strays;
 }
 
-Result<Generation> open_sealed(int fd) {
-    struct stat state {};
-    if (::fstat(fd, &state) != 0) return errno_error("fstat", "generation");
-    const auto size = static_cast<std::size_t>(state.st_size);
-    void* mapped = size == 0 ? MAP_FAILED : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) return errno_error("map", "generation");
-    auto decoded = decode_sealed({static_cast<const char*>(mapped), size});
-    ::munmap(mapped, size);
+void add_hash(Generation& generation) {
+    generation.lvs_hash = lvs_hash(generation.model);
+    generation.model_hash = model_hash(generation.model, generation.lvs_hash);
+}
+
+namespace {
+
+/// The bytes of the descriptor for as long as this lives.
+class Mapping {
+  public:
+    explicit Mapping(int fd) {
+        struct stat state {};
+        if (::fstat(fd, &state) != 0 || state.st_size == 0) return;
+        void* mapped = ::mmap(nullptr, static_cast<std::size_t>(state.st_size), PROT_READ,
+                              MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        if (mapped == MAP_FAILED) return;
+        bytes_ = {static_cast<const char*>(mapped), static_cast<std::size_t>(state.st_size)};
+    }
+    ~Mapping() {
+        if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+    }
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    std::string_view bytes() const { return bytes_; }
+
+  private:
+    std::string_view bytes_;
+};
+
+}  // namespace
+
+Result<Generation> open_sealed(int fd, Wanted wanted) {
+    const Mapping mapping(fd);
+    if (mapping.bytes().empty()) return errno_error("map", "generation");
+    auto decoded = decode_sealed(mapping.bytes());
     if (!decoded) return decoded.error();
 
     Generation generation;
@@ -36,11 +62,17 @@ Result<Generation> open_sealed(int fd) {
     auto& sealed = decoded->sealed;
     for (const auto& file : sealed.positions.files) generation.diagnostics.files.push_back(file.name);
     const RecordedFacts facts(sealed.facts);
-    parse_generation(sealed.text, sealed.positions, facts, sealed.context, generation);
+    sealed.context.without_lvs = wanted == Wanted::all_but_lvs;
+    parse_generation(decoded->text, sealed.positions, facts, sealed.context, generation);
+    generation.lvs_hash = sealed.context.without_lvs ? decoded->lvs_hash : lvs_hash(generation.model);
+    generation.model_hash = model_hash(generation.model, generation.lvs_hash);
     generation.diagnostics.remove_repetitions();
     // An observer's model lacks the secrets: it goes by the supervisor's number, and keeps the text to show it.
     if (decoded->redacted) {
         generation.model_hash = decoded->model_hash;
+        sealed.text = decoded->text;
+        sealed.positions.stream = sealed.positions.borrowed;
+        sealed.positions.borrowed = {};
         generation.sealed = std::make_shared<Generation::Sealed>(std::move(sealed));
     }
     return generation;

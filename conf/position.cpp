@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/mapped_line.hpp"
 
 namespace conf {
@@ -13,6 +15,9 @@ namespace {
 constexpr std::uint64_t kNewFile = 1;
 constexpr std::uint64_t kPieces = 2;  ///< several pieces; else one verbatim piece, column only
 constexpr std::uint64_t kNewExpansions = 4;
+// In the place of a number of pieces or expansions: those of the line before, but for the value of the innermost expansion.
+// So a round of a repetition takes some five bytes.
+constexpr std::uint64_t kAsBefore = 0;
 constexpr unsigned kFlagBits = 3;
 
 inline void put(std::string& stream, std::uint64_t value) {
@@ -36,8 +41,14 @@ std::int64_t unzigzag(std::uint64_t value) {
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
 }
 
-bool is_verbatim(const LinePosition& position) {
-    return position.pieces.size() == 1 && !position.pieces[0].fixed && position.pieces[0].offset == 0;
+bool is_verbatim(const std::vector<ColumnPiece>& pieces) {
+    return pieces.size() == 1 && !pieces[0].fixed && pieces[0].offset == 0;
+}
+
+/// Whether nothing differs but the value of the innermost expansion.
+bool is_next_round(const std::vector<Expansion>& before, const std::vector<Expansion>& now) {
+    if (now.empty() || before.size() != now.size() || before.back().site != now.back().site) return false;
+    return std::equal(now.begin(), now.end() - 1, before.begin());
 }
 
 }  // namespace
@@ -94,40 +105,63 @@ void PositionTable::add_as_written(std::uint32_t file, std::uint32_t line, std::
     const bool expansions_end = !last_.expansions.empty();
     put_head(file, line, expansions_end ? kNewExpansions : 0);
     put(stream, column);
+    last_had_pieces_ = false;
     if (!expansions_end) return;
-    put(stream, 0);
+    put(stream, 1);  // none
     last_.expansions.clear();
 }
 
-void PositionTable::add(const LinePosition& position) {
+void PositionTable::put_pieces(const std::vector<ColumnPiece>& pieces) {
+    if (last_had_pieces_ && pieces == last_.pieces) return put(stream, kAsBefore);
+    last_.pieces = pieces;
+    put(stream, pieces.size());
+    for (const auto& piece : pieces) {
+        put(stream, std::uint64_t{piece.offset} << 1 | (piece.fixed ? 1 : 0));
+        put(stream, piece.column);
+        if (piece.fixed) put(stream, piece.length);
+    }
+}
+
+void PositionTable::put_expansions(const std::vector<Expansion>& expansions) {
+    if (is_next_round(last_.expansions, expansions)) {
+        auto& before = last_.expansions.back().value;
+        const auto& value = expansions.back().value;
+        const auto differ = std::mismatch(value.begin(), value.end(), before.begin(), before.end()).first;
+        const auto common = static_cast<std::size_t>(differ - value.begin());
+        put(stream, kAsBefore);
+        put(stream, common);
+        put(stream, value.size() - common);
+        stream.append(value, common);
+        before = value;
+        return;
+    }
+    put(stream, expansions.size() + 1);
+    for (const auto& expansion : expansions) {
+        put(stream, expansion.site);
+        put(stream, expansion.value);
+    }
+    last_.expansions = expansions;
+}
+
+void PositionTable::add(std::uint32_t file, std::uint32_t line, const std::vector<ColumnPiece>& pieces,
+                        const std::vector<Expansion>& expansions) {
     std::uint64_t flags = 0;
-    if (!is_verbatim(position)) flags |= kPieces;
-    if (position.expansions != last_.expansions) flags |= kNewExpansions;
-    put_head(position.file, position.line, flags);
+    if (!is_verbatim(pieces)) flags |= kPieces;
+    if (expansions != last_.expansions) flags |= kNewExpansions;
+    put_head(file, line, flags);
     if ((flags & kPieces) != 0) {
-        put(stream, position.pieces.size());
-        for (const auto& piece : position.pieces) {
-            put(stream, std::uint64_t{piece.offset} << 1 | (piece.fixed ? 1 : 0));
-            put(stream, piece.column);
-            if (piece.fixed) put(stream, piece.length);
-        }
+        put_pieces(pieces);
     } else {
-        put(stream, position.pieces[0].column);
+        put(stream, pieces[0].column);
     }
-    if ((flags & kNewExpansions) != 0) {
-        put(stream, position.expansions.size());
-        for (const auto& expansion : position.expansions) {
-            put(stream, expansion.site);
-            put(stream, expansion.value);
-        }
-        last_.expansions = position.expansions;
-    }
+    last_had_pieces_ = (flags & kPieces) != 0;
+    if ((flags & kNewExpansions) != 0) put_expansions(expansions);
 }
 
 bool PositionReader::read(std::uint64_t& value) const {
     value = 0;
-    for (unsigned shift = 0; shift < 64 && at_ < table_.stream.size(); shift += 7) {
-        const auto byte = static_cast<std::uint8_t>(table_.stream[at_++]);
+    for (unsigned shift = 0; shift < 64 && at_ < stream_.size(); shift += 7) {
+        const auto byte = static_cast<std::uint8_t>(stream_[at_++]);
         value |= std::uint64_t{byte & 0x7FU} << shift;
         if ((byte & 0x80) == 0) return true;
     }
@@ -143,15 +177,16 @@ bool PositionReader::read(std::uint32_t& value) const {
 
 bool PositionReader::read(std::string& value) const {
     std::uint32_t size = 0;
-    if (!read(size) || size > table_.stream.size() - at_) return false;
-    value.assign(table_.stream, at_, size);
+    if (!read(size) || size > stream_.size() - at_) return false;
+    value.assign(stream_.substr(at_, size));
     at_ += size;
     return true;
 }
 
 bool PositionReader::decode_pieces() const {
     std::uint32_t count = 0;
-    if (!read(count) || count == 0 || count > table_.stream.size()) return false;
+    if (!read(count) || count > stream_.size()) return false;
+    if (count == kAsBefore) return !current_.pieces.empty();
     current_.pieces.resize(count);
     for (auto& piece : current_.pieces) {
         std::uint64_t head = 0;
@@ -164,10 +199,23 @@ bool PositionReader::decode_pieces() const {
     return true;
 }
 
+/// The innermost expansion has another value, which begins as the one before.
+bool PositionReader::decode_next_value() const {
+    std::uint32_t common = 0, size = 0;
+    if (!read(common) || !read(size) || current_.expansions.empty()) return false;
+    auto& value = current_.expansions.back().value;
+    if (common > value.size() || size > stream_.size() - at_) return false;
+    value.resize(common);
+    value.append(stream_.substr(at_, size));
+    at_ += size;
+    return true;
+}
+
 bool PositionReader::decode_expansions() const {
     std::uint32_t count = 0;
-    if (!read(count) || count > table_.stream.size()) return false;
-    current_.expansions.resize(count);
+    if (!read(count) || count > stream_.size()) return false;
+    if (count == kAsBefore) return decode_next_value();
+    current_.expansions.resize(count - 1);
     for (auto& expansion : current_.expansions) {
         if (!read(expansion.site) || !read(expansion.value) || expansion.site >= table_.sites.size())
             return false;
@@ -194,7 +242,7 @@ bool PositionReader::decode() const {
 }
 
 void PositionReader::decode_next() const {
-    const std::string& stream = table_.stream;
+    const std::string_view stream = stream_;
     // Nearly every line: a few lines further down in the same file, as written, in one of the first columns.
     constexpr unsigned kFlags = (1U << kFlagBits) - 1;
     if (at_ + 2 <= stream.size() && current_.pieces.size() == 1) {

@@ -76,22 +76,29 @@ struct PositionTable {
     std::vector<SourceFile> files;
     std::vector<ExpansionSite> sites;
     std::string stream;
+    std::string_view borrowed;  ///< the stream instead, where it lies in a mapped generation
+
+    std::string_view bytes() const { return borrowed.data() != nullptr ? borrowed : stream; }
 
     /// Appends the position of the next line of the text.
-    void add(const LinePosition& position);
+    void add(std::uint32_t file, std::uint32_t line, const std::vector<ColumnPiece>& pieces,
+             const std::vector<Expansion>& expansions);
     /// The same for a line which stands as it is written, the first byte at `column`.
     void add_as_written(std::uint32_t file, std::uint32_t line, std::uint32_t column);
 
   private:
     void put_head(std::uint32_t file, std::uint32_t line, std::uint64_t flags);
+    void put_pieces(const std::vector<ColumnPiece>& pieces);
+    void put_expansions(const std::vector<Expansion>& expansions);
 
     LinePosition last_;
+    bool last_had_pieces_ = false;
 };
 
 /// Reads the stream in step with the text.
 class PositionReader {
   public:
-    explicit PositionReader(const PositionTable& table) : table_(table) {}
+    explicit PositionReader(const PositionTable& table) : table_(table), stream_(table.bytes()) {}
     /// To the position of the next line; a damaged or ended stream leaves an unknown position (line 0).
     void next() { ++behind_; }
     /// Decoded when it is asked for: a line passed over costs a count, or nothing when no other follows.
@@ -109,8 +116,10 @@ class PositionReader {
     bool decode() const;
     bool decode_pieces() const;
     bool decode_expansions() const;
+    bool decode_next_value() const;
 
     const PositionTable& table_;
+    std::string_view stream_;
     mutable std::size_t at_ = 0, behind_ = 0;
     mutable LinePosition current_;
 };

@@ -67,7 +67,7 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     auto sealed = std::make_shared<Generation::Sealed>();
     sealed->text = std::move(expanded.text);
     sealed->positions = std::move(expanded.positions);
-    sealed->context = {options.config_test, options.is_reload, options.net_namespace};
+    sealed->context = {options.config_test, options.is_reload, false, options.net_namespace};
     const Diagnostics of_expansion = generation.diagnostics;
     const bool strays = parse_generation(sealed->text, sealed->positions, facts, sealed->context, generation);
     if (strays && options.reference_complaints) {
@@ -80,6 +80,7 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
                                 generation);
     }
     sealed->facts = facts.recorded();
+    if (!options.judge_only) add_hash(generation);
 
     for (const auto& file : sealed->positions.files) generation.diagnostics.files.push_back(file.name);
     generation.diagnostics.remove_repetitions();
@@ -116,19 +117,27 @@ Result<UniqueFd> closed_to_writers(UniqueFd fd, bool is_memory_file) {
     return fd;
 }
 
+Result<> write_whole(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno_error("write", "generation");
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<UniqueFd> seal(const Generation& generation, bool redact) {
     const std::string& directory = generation.model.global.tmp_config_directory;
     auto fd = open_for_generation(directory);
     if (!fd) return fd;
-    const std::string bytes = encode_sealed(generation, redact);
-    for (std::size_t written = 0; written < bytes.size();) {
-        const ssize_t count = ::write(fd->get(), bytes.data() + written, bytes.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno_error("write", "generation");
-        written += static_cast<std::size_t>(count);
-    }
+    Result<> written;
+    encode_sealed(generation, redact, [&](std::string_view bytes) {
+        if (written) written = write_whole(fd->get(), bytes);
+    });
+    if (!written) return written.error();
     return closed_to_writers(std::move(*fd), directory.empty());
 }
 

@@ -21,6 +21,7 @@ struct ReadOptions {
     bool config_test = false;  ///< -t: lenient numbers are errors, files are not created
     /// Complain also of lines which only the reference misreads, behind an unknown block; take its status (-t).
     bool reference_complaints = false;
+    bool judge_only = false;  ///< nothing will run the model: its hash is not made
     bool is_reload = false;
     std::string net_namespace;  ///< -s, wins over the keyword
 };
@@ -31,7 +32,7 @@ struct Generation {
     std::uint32_t number = 0;
     Model model;
     Diagnostics diagnostics;
-    std::uint64_t model_hash = 0;
+    std::uint64_t model_hash = 0, lvs_hash = 0;  ///< model_hash.hpp; the second is part of the first
     bool main_file_missing =
         false;  ///< missing, unreadable, directory, FIFO, executable: run mode exits 6, -t 4
 
@@ -47,8 +48,10 @@ Generation read(const ReadOptions& options, const LiveFacts& facts);
 /// One sealed memfd (decisions.md §3). @param redact  for observers: secrets replaced by "********"
 Result<UniqueFd> seal(const Generation& generation, bool redact);
 
+enum class Wanted : std::uint8_t { everything, all_but_lvs };
 /// What a child does with the descriptor: parse the very same bytes, look nothing up. Maps, does not take ownership.
-Result<Generation> open_sealed(int fd);
+/// @param wanted  all_but_lvs: virtual servers are passed over and stay out of the model, as if there were none
+Result<Generation> open_sealed(int fd, Wanted wanted = Wanted::everything);
 
 /// The expanded configuration as text (config_save_dir, keepalivedctl).
 std::string expanded_text(const Generation& generation);

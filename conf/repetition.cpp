@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 
 #include "conf/comments.hpp"
@@ -143,7 +145,11 @@ bool Repetition::next(std::vector<std::string>& round) {
         return true;
     }
     if (over_) return false;
-    round.assign(1, hexadecimal ? fmt::format("{:x}", start) : fmt::format("{}", start));
+    std::array<char, 24> digits{};
+    const auto end_of_digits =
+        std::to_chars(digits.data(), digits.data() + digits.size(), start, hexadecimal ? 16 : 10).ptr;
+    round.resize(1);
+    round[0].assign(digits.data(), end_of_digits);
     // Distances in unsigned arithmetic: an end near the limit of the type must not wrap.
     const auto distance = step > 0 ? static_cast<std::uint64_t>(end) - static_cast<std::uint64_t>(start)
                                    : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(end);

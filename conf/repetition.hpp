@@ -25,6 +25,8 @@ struct Repetition {
 
     /// Values of the next round by variable; false after the last.
     bool next(std::vector<std::string>& round);
+    /// Whether next() has given the last value of a ~SEQ.
+    bool is_over() const { return over_; }
 
   private:
     std::uint64_t rounds_done_ = 0;

@@ -212,6 +212,10 @@ void read_rest(Context& context, StatementReader& reader) {
             continue;
         }
         note_children(context.model, statement.keyword());
+        if (keyword != nullptr && context.parse.without_lvs && keyword->process == kChecker) {
+            reader.skip_block();
+            continue;
+        }
         walk.one(kTopBlock, &context.model, statement);
     }
 }

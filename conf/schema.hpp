@@ -15,6 +15,8 @@ struct ParseContext {
     bool config_test =
         false;  ///< -t: a number with trailing junk is an error, else it is used with a warning
     bool is_reload = false;
+    /// For a child without virtual servers: their blocks are passed over.
+    bool without_lvs = false;
     std::string net_namespace;  ///< -s, wins over the keyword; empty = not given
     /// Not 0: read as the reference's process of this bit (schema_table.hpp) does, which misreads what follows an
     /// unknown block or a missing "{". Only to learn what it would complain of (as_reference.hpp).

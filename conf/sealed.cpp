@@ -14,17 +14,29 @@ constexpr std::string_view kMagic = "keepalived generation 1\n";
 
 class Writer {
   public:
+    explicit Writer(const std::function<void(std::string_view)>& write) : write_(write) {}
+    ~Writer() { write_(bytes_); }
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
     void number(std::uint64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
     void text(std::string_view value) {
+        constexpr std::size_t kLarge = 16 * 1024;
         number(value.size());
-        bytes_ += value;
+        if (value.size() < kLarge) {
+            bytes_ += value;
+            return;
+        }
+        write_(bytes_);
+        write_(value);
+        bytes_.clear();
     }
     void span(const Span& value) {
         for (const auto part : {value.file, value.line, value.column, value.length}) number(part);
     }
-    std::string take() { return std::move(bytes_); }
 
   private:
+    const std::function<void(std::string_view)>& write_;
     std::string bytes_{kMagic};
 };
 
@@ -39,7 +51,8 @@ class Reader {
         if (good_) std::memcpy(&value, bytes.data(), sizeof value);
         return value;
     }
-    std::string text() { return std::string(take(number())); }
+    std::string text() { return std::string(view()); }
+    std::string_view view() { return take(number()); }
     /// How many items follow, each of at least one number.
     std::uint64_t count() {
         const auto value = number();
@@ -75,9 +88,8 @@ PositionTable without_expansions(const PositionTable& table) {
     plain.files = table.files;
     PositionReader reader(table);
     for (reader.next(); reader.current().line != 0; reader.next()) {
-        LinePosition position = reader.current();
-        position.expansions.clear();
-        plain.add(position);
+        const auto& position = reader.current();
+        plain.add(position.file, position.line, position.pieces, {});
     }
     return plain;
 }
@@ -94,7 +106,7 @@ void write_positions(Writer& writer, const PositionTable& positions) {
         writer.text(site.what);
         writer.span(site.where);
     }
-    writer.text(positions.stream);
+    writer.text(positions.bytes());
 }
 
 PositionTable read_positions(Reader& reader) {
@@ -112,17 +124,19 @@ PositionTable read_positions(Reader& reader) {
         site.where = reader.span();
         positions.sites.push_back(std::move(site));
     }
-    positions.stream = reader.text();
+    positions.borrowed = reader.view();
     return positions;
 }
 
 }  // namespace
 
-std::string encode_sealed(const Generation& generation, bool redact) {
+void encode_sealed(const Generation& generation, bool redact,
+                   const std::function<void(std::string_view)>& write) {
     const auto& sealed = *generation.sealed;
-    Writer writer;
+    Writer writer(write);
     writer.number(generation.number);
     writer.number(generation.model_hash);
+    writer.number(generation.lvs_hash);
     writer.number(redact ? 1 : 0);
     writer.number(sealed.context.config_test ? 1 : 0);
     writer.number(sealed.context.is_reload ? 1 : 0);
@@ -135,7 +149,6 @@ std::string encode_sealed(const Generation& generation, bool redact) {
         const bool secret = redact && FactFields(question).text(0) == kSecretQuestion;
         writer.text(secret ? "********" : answer);
     }
-    return writer.take();
 }
 
 Result<DecodedSealed> decode_sealed(std::string_view bytes) {
@@ -143,11 +156,12 @@ Result<DecodedSealed> decode_sealed(std::string_view bytes) {
     DecodedSealed decoded;
     decoded.number = static_cast<std::uint32_t>(reader.number());
     decoded.model_hash = reader.number();
+    decoded.lvs_hash = reader.number();
     decoded.redacted = reader.number() != 0;
     decoded.sealed.context.config_test = reader.number() != 0;
     decoded.sealed.context.is_reload = reader.number() != 0;
     decoded.sealed.context.net_namespace = reader.text();
-    decoded.sealed.text = reader.text();
+    decoded.text = reader.view();
     decoded.sealed.positions = read_positions(reader);
     for (auto count = reader.count(); count > 0 && reader.good(); --count) {
         auto question = reader.text();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,14 +20,17 @@ struct Generation::Sealed {
     ParseContext context;
 };
 
-/// The bytes of the memfd. @param redact  secrets replaced, no values of repetitions
-std::string encode_sealed(const Generation& generation, bool redact);
+/// The bytes of the memfd, given away piece by piece: a large text is not copied for it.
+/// @param redact  secrets replaced, no values of repetitions
+void encode_sealed(const Generation& generation, bool redact,
+                   const std::function<void(std::string_view)>& write);
 
 struct DecodedSealed {
     std::uint32_t number = 0;
-    std::uint64_t model_hash = 0;
+    std::uint64_t model_hash = 0, lvs_hash = 0;
     bool redacted = false;
-    Generation::Sealed sealed;
+    std::string_view text;      ///< in the bytes that were decoded
+    Generation::Sealed sealed;  ///< its text is empty; the stream of positions lies in those bytes, too
 };
 Result<DecodedSealed> decode_sealed(std::string_view bytes);
 
@@ -34,6 +38,9 @@ Result<DecodedSealed> decode_sealed(std::string_view bytes);
 /// @return true when the reference would read parts of the text in another way
 bool parse_generation(std::string_view text, const PositionTable& positions, const HostFacts& facts,
                       const ParseContext& context, Generation& generation);
+
+/// Both hashes of its model.
+void add_hash(Generation& generation);
 
 /// Each secret of the expanded text replaced by "********".
 std::string redacted_text(std::string_view text);

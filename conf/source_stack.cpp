@@ -64,6 +64,7 @@ struct SourceStack::Repeated : Source {
     Line origin;
     std::uint32_t site = 0;
     std::vector<std::string> round;
+    std::optional<RepeatedText> simple;
 };
 
 SourceStack::SourceStack(PositionTable& positions, Definitions& definitions, DiagnosticSink& sink, Stop stop)
@@ -74,7 +75,7 @@ SourceStack::~SourceStack() = default;
 bool SourceStack::next(Line& line) {
     while (!sources_.empty() && !stopped_) {
         if (++lines_ > kMaxLines) return stop_("lines", kMaxLines);
-        line.is_plain = false;
+        line.is_plain = line.is_ready = false;
         if (sources_.back()->pull_into(*this, line)) return true;
         if (stopped_) return false;
         open_includes_ -= sources_.back()->is_files() ? 1 : 0;
@@ -95,6 +96,8 @@ bool SourceStack::pull(MultiLine& source, Line& line) {
 
 bool SourceStack::pull(Repeated& source, Line& line) {
     if (!source.repetition.next(source.round)) return false;
+    // The last round goes the long way: it leaves the variable defined.
+    if (source.simple && may_be_ready && !source.repetition.is_over()) return fill(source, line);
     std::string values;
     for (std::size_t index = 0; index < source.round.size(); ++index) {
         const auto& name = source.repetition.variables[index];
@@ -105,6 +108,21 @@ bool SourceStack::pull(Repeated& source, Line& line) {
     line.stand_where(source.origin);
     line.text = source.origin.text;
     line.expansions.push_back({source.site, std::move(values)});
+    return true;
+}
+
+bool SourceStack::fill(Repeated& source, Line& line) {
+    const bool is_next_round = line.file == source.origin.file && line.number == source.origin.number &&
+                               line.expansions.size() == source.origin.expansions.size() + 1 &&
+                               line.expansions.back().site == source.site;
+    if (!is_next_round) {
+        line.stand_where(source.origin);
+        line.expansions.push_back({source.site, {}});
+    }
+    auto& value = line.expansions.back().value;
+    value.assign(source.repetition.variables[0]).append(" = ").append(source.round[0]);
+    source.simple->fill(source.round[0], line.text);
+    line.is_ready = true;
     return true;
 }
 
@@ -214,6 +232,8 @@ void SourceStack::push_repetition(Repetition repetition, std::uint32_t site, Lin
     source->repetition = std::move(repetition);
     source->site = site;
     source->origin = std::move(origin);
+    if (!source->repetition.is_list)
+        source->simple = RepeatedText::of(source->origin.text, source->repetition.variables[0]);
     sources_.push_back(std::move(source));
 }
 

@@ -15,6 +15,7 @@
 #include "conf/include_check.hpp"
 #include "conf/mapped_line.hpp"
 #include "conf/plain_line.hpp"
+#include "conf/repeated_text.hpp"
 #include "conf/repetition.hpp"
 
 namespace conf {
@@ -25,6 +26,7 @@ struct Line {
     PlainLine plain;        ///< instead of `text`, when is_plain
     bool is_plain = false;  ///< `plain` points into the reader of the file: valid until the next line is read
     std::uint32_t file = 0, number = 0;
+    bool is_ready = false;              ///< `text` is a statement: nothing is left to be expanded
     std::vector<Expansion> expansions;  ///< outermost first
 
     Span span(std::size_t at, std::size_t length) const {
@@ -74,6 +76,8 @@ class SourceStack {
     const std::string& directory() const;
     /// Which includes are checked for what, from here on; comes back at the end of the file.
     IncludeChecks checks;
+    /// No line is collected or steers the reading: those of a simple repetition may come ready.
+    bool may_be_ready = true;
     std::size_t files_opened() const { return files_opened_; }
 
     /// A problem of a file: an error when it is checked or the main file, else only said.
@@ -88,6 +92,7 @@ class SourceStack {
     bool pull(Files& source, Line& line);
     bool pull(MultiLine& source, Line& line);
     bool pull(Repeated& source, Line& line);
+    bool fill(Repeated& source, Line& line);
     bool open_next(Files& source);
     bool is_within_itself(const std::string& path, Span included_from) const;
     void take_physical_line(std::string_view bytes, bool too_long, Line& line);

@@ -40,7 +40,7 @@ conf::ReadOptions read_options(const CommandLine& line) {
     options.pattern = line.config_file;
     options.config_id = line.config_id;
     options.all_config = line.all_config;
-    options.config_test = options.reference_complaints = line.config_test;
+    options.config_test = options.reference_complaints = options.judge_only = line.config_test;
     return options;
 }
 

@@ -19,7 +19,7 @@ class VrrpChild final : public child::ShellChild<vrrp::Shell, vrrp::Prepared> {
   private:
     /// The supervisor's further descriptors: notify_fifo, vrrp_notify_fifo, and the socket opened in net_namespace_ipvs.
     Result<> read(child::Prepare& next, vrrp::Prepared& prepared) override {
-        auto generation = conf::open_sealed(next.generation_fd.get());
+        auto generation = conf::open_sealed(next.generation_fd.get(), conf::Wanted::all_but_lvs);
         if (!generation) return generation.error();
         prepared.generation = std::move(*generation);
         const conf::Model& model = prepared.generation.model;

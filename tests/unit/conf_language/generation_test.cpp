@@ -19,6 +19,12 @@ conf::Generation read_file(const ConfigFiles& files, std::string_view text) {
     return conf::read(options);
 }
 
+std::string encoded(const conf::Generation& generation, bool redact) {
+    std::string bytes;
+    conf::encode_sealed(generation, redact, [&](std::string_view piece) { bytes += piece; });
+    return bytes;
+}
+
 constexpr std::string_view kConfiguration = R"(
 global_defs {
     router_id test
@@ -57,6 +63,28 @@ TEST_CASE("a child which replays a generation comes to the supervisor's model") 
     CHECK(replayed->model.instances[0].auth_pass == "geheim");
 }
 
+TEST_CASE("a child without virtual servers passes them over and comes to the supervisor's hash") {
+    const ConfigFiles files;
+    const std::string servers =
+        "SSL {\n ca /etc/hosts\n}\nvirtual_server_group G {\n 10.0.0.1 80\n}\n"
+        "virtual_server group G {\n lvs_sched rr\n lvs_method NAT\n protocol TCP\n"
+        " real_server 10.0.0.9 80 {\n  MISC_CHECK {\n   misc_path \"/bin/true } {\"\n  }\n }\n}\n";
+    const auto generation = read_file(files, servers + std::string(kConfiguration));
+    const auto fd = conf::seal(generation, false);
+    REQUIRE(fd.has_value());
+    const auto whole = conf::open_sealed(fd->get());
+    const auto part = conf::open_sealed(fd->get(), conf::Wanted::all_but_lvs);
+    REQUIRE(whole.has_value());
+    REQUIRE(part.has_value());
+    CHECK(whole->model.lvs.virtual_servers.size() == 1);
+    CHECK((part->model.lvs == conf::Lvs{}));
+    CHECK(part->model.wants_checker);
+    CHECK(part->model_hash == generation.model_hash);
+    auto model = part->model;
+    model.lvs = whole->model.lvs;
+    CHECK((model == whole->model));
+}
+
 TEST_CASE("a sealed generation cannot be changed") {
     const ConfigFiles files;
     const auto fd = conf::seal(read_file(files, kConfiguration), false);
@@ -73,7 +101,7 @@ TEST_CASE("an observer gets no secrets") {
         "authentication { auth_pass ${P} }\nauth_hmac { key 1 hex:cafe }\n}\n"
         "SSL { password \"zwei worte\"\n key /etc/key }\n";
     auto generation = read_file(files, "$X=geheim\n" + std::string(kConfiguration) + secret);
-    const std::string bytes = conf::encode_sealed(generation, true);
+    const std::string bytes = encoded(generation, true);
     for (const char* word : {"geheim", "cafe", "worte"}) CHECK(bytes.find(word) == std::string::npos);
     CHECK(bytes.find("/etc/key") != std::string::npos);
     const auto fd = conf::seal(generation, true);
@@ -85,7 +113,7 @@ TEST_CASE("an observer gets no secrets") {
 
 TEST_CASE("damaged bytes are refused, not believed") {
     const ConfigFiles files;
-    const std::string bytes = conf::encode_sealed(read_file(files, kConfiguration), false);
+    const std::string bytes = encoded(read_file(files, kConfiguration), false);
     for (std::size_t size = 0; size < bytes.size(); size += 7) {
         CHECK_FALSE(conf::decode_sealed(std::string_view(bytes).substr(0, size)).has_value());
     }

@@ -109,3 +109,23 @@ TEST_CASE("a condition keeps or drops its line") {
         CHECK(read_text(c.written).lines() == c.seen);
     }
 }
+
+TEST_CASE("a line that needs no work comes out as one that is worked on") {
+    // A comment makes a line one that is worked on; what is in front of it must give the same, places included.
+    for (const std::string line :
+         {"",        " \t ",      "foo",           "  foo\t bar  ", "foo {",     " foo \t{ ", "foo{",
+          "{",       "}",         "  }",           "} {",           "a { b",     "a } b",     "{ {",
+          "a { b }", "include",   "included",      "includes x",    "@me foo {", "@you foo",  "caf\xc3\xa9 {",
+          "$A",      "\x01 \x7f", "global_defs {", "random_seed 5", "it's"}) {
+        INFO(line);
+        const auto plain = read_text("a\n" + line + "\nb\n"), worked_on = read_text("a\n" + line + "#\nb\n");
+        CHECK(plain.lines() == worked_on.lines());
+        CHECK(plain.expanded.positions.stream == worked_on.expanded.positions.stream);
+        CHECK(plain.messages() == worked_on.messages());
+    }
+}
+
+TEST_CASE("a definition keeps the blanks of lines which need no work elsewhere") {
+    CHECK(read_text("$A= \\\n b \t{ \\\n }\nx $A\n").lines() == "x b|{|}");
+    CHECK(read_text("$A=b \t c \\\n\nx $A\n").lines() == "x b \t c");
+}

@@ -80,3 +80,52 @@ TEST_CASE("a repetition of a billion lines ends in an error") {
         CHECK(read.diagnostics.exit_status() == 5);
     }
 }
+
+TEST_CASE("a sequence whose text needs only its number comes out as a list of the same numbers") {
+    // A list is always worked on round by round.
+    const std::string_view sequence_head = "~SEQ(N, 8, 12) ", list_head = "~LST(N, 8, 9, 10, 11, 12) ";
+    const auto longer = static_cast<std::uint32_t>(list_head.size() - sequence_head.size());
+    for (const std::string text : {"a $N",
+                                   "a ${N}",
+                                   "  a${N}b ${N}\tc",
+                                   "fwmark $N inet",
+                                   "a $N, b",
+                                   "a $N.5",
+                                   "a $N$N",
+                                   "a ${N}${N}",
+                                   "a ${N",
+                                   "a $M",
+                                   "$N x",
+                                   "i${N} x",
+                                   "a { b $N }",
+                                   "a \"$N\"",
+                                   "a \\$N",
+                                   "a ${N 1}",
+                                   "a $$N",
+                                   "a",
+                                   "@me a $N",
+                                   "~SEQ(M, 1, 2) a ${M} b ${N}",
+                                   "~LST(M, x, y) ~SEQ(O, 9, 11) a ${O}"}) {
+        INFO(text);
+        const auto sequence = read_text("x\n" + std::string(sequence_head) + text + "\ny $N\n");
+        const auto list = read_text("x\n" + std::string(list_head) + text + "\ny $N\n");
+        CHECK(sequence.lines() == list.lines());
+        CHECK(sequence.messages() == list.messages());
+        conf::PositionReader in_sequence(sequence.expanded.positions), in_list(list.expanded.positions);
+        for (std::size_t line = 0; line < 100; ++line) {
+            in_sequence.next();
+            in_list.next();
+            auto moved = in_list.current();  // its head is longer
+            for (auto& piece : moved.pieces) piece.column -= moved.line == 2 ? longer : 0;
+            CHECK(in_sequence.current().pieces == moved.pieces);
+            CHECK(in_sequence.current().line == moved.line);
+            CHECK(in_sequence.current().expansions == moved.expansions);
+        }
+    }
+}
+
+TEST_CASE("the variable of a sequence keeps its last value") {
+    CHECK(read_text("~SEQ(N, 1, 3) x $N\ny $N").lines() == "x 1|x 2|x 3|y 3");
+    CHECK(read_text("~SEQx(N, 9, 11) x$N\ny $N").lines() == "x9|xa|xb|y b");
+    CHECK(read_text("~SEQx(N, 222, 222) i${N}\n").lines() == "ide");
+}

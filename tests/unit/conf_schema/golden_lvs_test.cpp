@@ -315,3 +315,33 @@ TEST_CASE("every mistake in a load-balancing configuration is reported in the wo
     }
     CHECK(outcome.exit() == 6);
 }
+
+TEST_CASE("virtual servers are judged in the order of the file, wherever their group stands") {
+    constexpr std::string_view kServer =
+        " {\n lvs_sched rr\n lvs_method NAT\n real_server 10.9.0.1 80 {\n }\n}\n";
+    std::string text;
+    for (const auto* head : {"10.0.0.1 80", "group LATER", "10.0.0.2 80", "group LATER", "10.0.0.3 80"})
+        text += "virtual_server " + std::string(head) + std::string(kServer);
+    text += "virtual_server_group LATER {\n 10.0.1.1 80\n}\n";
+    const auto outcome = reading::read(text);
+    std::vector<std::string> judged;
+    for (const auto& problem : outcome.problems) {
+        const auto at = problem.find("Virtual server ");
+        REQUIRE(at != std::string::npos);
+        judged.push_back(problem.substr(at + 15, problem.find(": no protocol") - at - 15));
+    }
+    CHECK(judged == std::vector<std::string>{"[10.0.0.1]:none:80", "[LATER]:0", "[10.0.0.2]:none:80",
+                                             "[LATER]:1", "[10.0.0.3]:none:80"});
+    CHECK(outcome.model().lvs.virtual_servers.size() == 5);
+}
+
+TEST_CASE("thousands of virtual servers in error are counted once each") {
+    std::string text;
+    for (int number = 0; number < 2'500; ++number)
+        text += "virtual_server 10.1." + std::to_string(number / 250) + "." + std::to_string(number % 250) +
+                " 80 {\n lvs_sched rr\n lvs_method NAT\n real_server 10.9.0.1 80 {\n }\n}\n";
+    const auto outcome = reading::read(text);
+    CHECK(outcome.generation.diagnostics.list.size() == conf::kMaxDiagnostics);
+    CHECK(outcome.generation.diagnostics.omitted == 500);
+    CHECK(outcome.exit() == 5);
+}
