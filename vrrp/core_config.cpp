@@ -23,7 +23,6 @@ std::uint32_t key_of(std::string_view name) {
 
 protocol::HmacConfig hmac_of(const conf::AuthHmac& from) {
     protocol::HmacConfig to;
-    to.enabled = true;
     for (const auto& key : from.keys) to.keys.push_back({key.id, key.secret});
     to.active_key = from.active_key;
     to.time_window = from.time_window;

@@ -43,6 +43,7 @@ struct Process {
 struct Instance {
     static constexpr std::uint32_t kKind = 0x56500002;
     protocol::VirtualRouterState core;
+    protocol::AuthMemory auth;
     protocol::Counters baseline;  ///< moved by STATS_CLEAR: shown = core.counters − baseline
     protocol::State notified = protocol::State::init;
     std::uint8_t notify_finished = 1;  ///< 0: the scripts of `notified` may not have run

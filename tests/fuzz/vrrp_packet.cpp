@@ -27,7 +27,7 @@ VirtualRouterConfig configuration(std::uint8_t kind, std::uint8_t more) {
     config.detail_log = true;
     if (config.version == 2) config.auth_type = static_cast<AuthType>((more & 3) % 3);
     if ((more & 4) != 0) {
-        config.hmac = {.enabled = true, .keys = {{7, std::vector<std::uint8_t>(32, 'k')}}, .active_key = 7};
+        config.hmac = HmacConfig{.keys = {{7, std::vector<std::uint8_t>(32, 'k')}}, .active_key = 7};
         config.auth_type = AuthType::none;
     }
     if ((more & 8) != 0) {

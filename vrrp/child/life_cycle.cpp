@@ -163,6 +163,7 @@ void Shell::adopt(const board::Board& old) {
         const std::uint32_t place = same_place ? i : position_of(model.instances, row.identity);
         if (place == kNone) continue;
         states[place] = row.core;
+        router_->adopt_auth_memory(place, row.auth);
         found[place] = row;
         rows_.continue_instance(place, row);
     }
@@ -475,7 +476,7 @@ void Shell::run_kernel_work() {
 
 void Shell::publish_all() {
     for (InstanceIndex i = 0; i < kernel_.model->instances.size(); ++i) {
-        rows_.publish_instance(i, router_->state(i), kernel_, adverts_);
+        rows_.publish_instance(i, router_->state(i), router_->auth_memory(i), kernel_, adverts_);
         rows_.publish_addresses(i, kernel_);
     }
     rows_.publish_addresses(kernel_.static_owner(), kernel_);

@@ -85,12 +85,14 @@ void RowWriter::open(board::Board board, const board::Board* old, const conf::Mo
 void RowWriter::publish_process() { processes_.publish(0, process_); }
 
 void RowWriter::publish_instance(std::uint32_t instance, const protocol::VirtualRouterState& state,
-                                 const KernelView& kernel, const Adverts& adverts) {
+                                 const protocol::AuthMemory& auth, const KernelView& kernel,
+                                 const Adverts& adverts) {
     rows::Instance row;
     if (!instances_.read(instance, row)) row = {};
     const Placement& placement = kernel.placements[instance];
     row.identity = identities_[instance];
     row.core = state;
+    row.auth = auth;
     std::tie(row.fd_in, row.fd_out) = adverts.descriptors(instance);
     row.ifindex = placement.adverts;
     row.vmac_ifindex = placement.vmac;

@@ -30,7 +30,7 @@ class RowWriter {
 
     void publish_process();
     void publish_instance(std::uint32_t instance, const protocol::VirtualRouterState& state,
-                          const KernelView& kernel, const Adverts& adverts);
+                          const protocol::AuthMemory& auth, const KernelView& kernel, const Adverts& adverts);
     void publish_group(std::uint32_t group, const protocol::SyncGroupState& state);
     void publish_addresses(std::uint32_t instance, KernelView& kernel);
     void publish_interfaces(const KernelView& kernel, const std::vector<std::uint32_t>& created_by_us);

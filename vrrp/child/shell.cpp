@@ -129,7 +129,8 @@ void Shell::perform() {
 void Shell::stamp_and_publish() {
     router_->take_changed(changed_, changed_groups_);
     for (const InstanceIndex instance : changed_) {
-        rows_.publish_instance(instance, router_->state(instance), kernel_, adverts_);
+        rows_.publish_instance(instance, router_->state(instance), router_->auth_memory(instance), kernel_,
+                               adverts_);
     }
     for (const protocol::GroupIndex group : changed_groups_)
         rows_.publish_group(group, router_->group_state(group));

@@ -23,7 +23,7 @@ bool has_v2_auth_data(const VirtualRouterConfig& config) {
 }
 
 bool sends_hmac(const VirtualRouterConfig& config) {
-    return config.hmac.enabled && config.hmac.mode != HmacMode::receive_only;
+    return config.hmac && config.hmac->mode != HmacMode::receive_only;
 }
 
 void write_ipv4_header(Writer& out, const VirtualRouterConfig& config, const AdvertFields& fields,
@@ -86,9 +86,10 @@ std::uint16_t message_checksum(const VirtualRouterConfig& config, const AdvertFi
 
 void write_hmac_trailer(Writer& out, const VirtualRouterConfig& config, const AdvertFields& fields,
                         std::span<const std::uint8_t> message) {
-    const auto key = std::find_if(config.hmac.keys.begin(), config.hmac.keys.end(),
-                                  [&](const HmacKey& k) { return k.id == config.hmac.active_key; });
-    assert(key != config.hmac.keys.end());
+    const HmacConfig& hmac = *config.hmac;
+    const auto key = std::find_if(hmac.keys.begin(), hmac.keys.end(),
+                                  [&](const HmacKey& k) { return k.id == hmac.active_key; });
+    assert(key != hmac.keys.end());
     const std::size_t start = out.size();
     out.u8(kHmacTrailerType);
     out.u8(key->id);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "conf/rare.hpp"
 #include "lib/net/address.hpp"
 #include "lib/time/instant.hpp"
 
@@ -28,7 +29,6 @@ struct HmacKey {
 };
 
 struct HmacConfig {
-    bool enabled = false;
     std::vector<HmacKey> keys;
     std::uint8_t active_key = 0;
     Seconds time_window{5};
@@ -86,7 +86,7 @@ struct VirtualRouterConfig {
 
     AuthType auth_type = AuthType::none;
     std::array<std::uint8_t, 8> auth_pass{};
-    HmacConfig hmac;
+    conf::Rare<HmacConfig> hmac;
 
     std::vector<net::IpAddress> advertised;  ///< VIPs in configuration order, at most 255
     GarpConfig garp;

@@ -43,9 +43,9 @@ constexpr std::uint32_t kLastAhSequence = 0xFFFFFFFD;
 
 class Inspection {
   public:
-    Inspection(const VirtualRouterConfig& config, VirtualRouterState& state, const PacketReceived& packet,
-               Instant now, ActionList& actions)
-        : config_(config), state_(state), packet_(packet), now_(now), actions_(actions) {}
+    Inspection(const VirtualRouterConfig& config, VirtualRouterState& state, AuthMemory& memory,
+               const PacketReceived& packet, Instant now, ActionList& actions)
+        : config_(config), state_(state), memory_(memory), packet_(packet), now_(now), actions_(actions) {}
 
     std::optional<Advertisement> run() {
         if (!is_long_enough_for_headers() || !has_ah_header_as_configured() || !has_right_length() ||
@@ -128,12 +128,12 @@ class Inspection {
                         (auth_data ? kV2AuthSize : 0);
         const std::size_t headers = packet_.bytes.size() - parts_.vrrp.size();
         const std::size_t received = packet_.bytes.size();
-        expected_ = headers + message_size_ + (config_.hmac.enabled ? kHmacTrailerSize : 0);
-        if (config_.hmac.enabled &&
+        expected_ = headers + message_size_ + (config_.hmac ? kHmacTrailerSize : 0);
+        if (config_.hmac &&
             (received == expected_ - kHmacTrailerSize || is_padding(expected_ - kHmacTrailerSize, received)))
             expected_ -= kHmacTrailerSize;  // without trailer: row 5 judges
         else
-            has_trailer_ = config_.hmac.enabled;
+            has_trailer_ = config_.hmac.has_value();
         if (received == expected_ || (is_ipv4() && is_padding(expected_, received))) return true;
         return reject(state_.counters.packet_len_err, Problem::length,
                       "vrrp packet from {} too {}, length {} and expect {}", from(),
@@ -157,9 +157,9 @@ class Inspection {
     // ------------------------------------------------------------------------------------------ 5: auth_hmac
 
     bool has_right_hmac() {
-        if (!config_.hmac.enabled) return true;
+        if (!config_.hmac) return true;
         if (!has_trailer_) {
-            if (config_.hmac.mode != HmacMode::enforce) return true;
+            if (config_.hmac->mode != HmacMode::enforce) return true;
             return reject(state_.counters.auth_ext_missing, Problem::hmac,
                           "no authentication extension in advert from {}", from());
         }
@@ -175,19 +175,19 @@ class Inspection {
     }
 
     bool is_fresh(std::uint64_t sequence) {
-        if (config_.hmac.monotonic_only) return true;
+        if (config_.hmac->monotonic_only) return true;
         const std::int64_t theirs = static_cast<std::int64_t>(sequence >> 32);
         const std::int64_t ours = packet_.wallclock_us / 1'000'000;
-        if (std::abs(ours - theirs) <= config_.hmac.time_window.count()) return true;
+        if (std::abs(ours - theirs) <= config_.hmac->time_window.count()) return true;
         return reject(state_.counters.auth_ext_stale, Problem::hmac,
                       "stale authentication extension from {}: its clock differs by {} s", from(),
                       theirs - ours);
     }
 
     bool is_signed(std::span<const std::uint8_t> trailer) {
-        const auto key = std::find_if(config_.hmac.keys.begin(), config_.hmac.keys.end(),
+        const auto key = std::find_if(config_.hmac->keys.begin(), config_.hmac->keys.end(),
                                       [&](const HmacKey& k) { return k.id == trailer[1]; });
-        if (key == config_.hmac.keys.end())
+        if (key == config_.hmac->keys.end())
             return reject(state_.counters.auth_ext_unknown_key, Problem::hmac,
                           "unknown key {} in authentication extension from {}", trailer[1], from());
         const auto expected =
@@ -197,7 +197,7 @@ class Inspection {
     }
 
     bool is_no_replay(std::uint64_t sequence) {
-        auto& senders = state_.auth_senders;
+        auto& senders = memory_.senders;
         auto sender = std::find_if(senders.begin(), senders.end(),
                                    [&](const AuthSender& s) { return s.address == packet_.source; });
         if (sender == senders.end()) {
@@ -397,6 +397,7 @@ class Inspection {
 
     const VirtualRouterConfig& config_;
     VirtualRouterState& state_;
+    AuthMemory& memory_;
     const PacketReceived& packet_;
     Instant now_;
     ActionList& actions_;
@@ -411,8 +412,9 @@ class Inspection {
 }  // namespace
 
 std::optional<Advertisement> receive_advert(const VirtualRouterConfig& config, VirtualRouterState& state,
-                                            const PacketReceived& packet, Instant now, ActionList& actions) {
-    return Inspection(config, state, packet, now, actions).run();
+                                            AuthMemory& memory, const PacketReceived& packet, Instant now,
+                                            ActionList& actions) {
+    return Inspection(config, state, memory, packet, now, actions).run();
 }
 
 }  // namespace vrrp::protocol

@@ -20,9 +20,11 @@ struct Advertisement {
 
 /// Checks a datagram against the instance's configuration and memory (AH and auth_hmac sequences, the
 /// historical checksum), counts, and logs each kind of problem once until the next change of state or master.
+/// @param memory  of an instance with auth_hmac; of any other it is not touched
 /// @return nothing when the packet is to be ignored; it then has no effect on timers or state, whatever it
 /// holds
 std::optional<Advertisement> receive_advert(const VirtualRouterConfig& config, VirtualRouterState& state,
-                                            const PacketReceived& packet, Instant now, ActionList& actions);
+                                            AuthMemory& memory, const PacketReceived& packet, Instant now,
+                                            ActionList& actions);
 
 }  // namespace vrrp::protocol

@@ -22,7 +22,6 @@ VirtualRouterState fresh_start_of(const VirtualRouterState& row) {
     state.ah_sequence = row.ah_sequence;
     state.ah_cycle = row.ah_cycle;
     state.ip_id = row.ip_id;
-    state.auth_senders = row.auth_senders;
     state.hmac_sequence_sent = row.hmac_sequence_sent;
     state.last_transition_wallclock_us = row.last_transition_wallclock_us;
     return state;
@@ -129,11 +128,19 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
         return items;
     };
     const std::size_t count = self.config.instances.size();
-    auto details = continued(self.fault_details, continuation.instance_of, count);
+    std::unordered_map<InstanceIndex, std::string> details;
+    const auto memories = std::exchange(self.auth_memories, {});
     self.states = continued(self.states, continuation.instance_of, count);
     self.groups = continued(self.groups, continuation.group_of, self.config.groups.size());
     self.results = continued(self.results, continuation.tracker_of, self.config.trackers.size());
     self.size_tables();
+    for (InstanceIndex i = 0; i < count && i < continuation.instance_of.size(); ++i) {
+        const InstanceIndex old = continuation.instance_of[i];
+        if (old == kNone) continue;
+        if (const auto told = self.fault_details.find(old); told != self.fault_details.end())
+            details.emplace(i, std::move(told->second));
+        if (!self.auth_memories.empty() && !memories.empty()) self.auth_memories[i] = memories[old];
+    }
     self.fault_details = std::move(details);
     self.index_trackers();
     self.begin_turn(now, actions);

@@ -38,6 +38,10 @@ Instant Router::next_deadline() const { return impl_->deadlines.earliest(); }
 bool Router::startup_delay_pending() const { return impl_->delay_announced; }
 const RouterConfig& Router::config() const { return impl_->config; }
 const VirtualRouterState& Router::state(InstanceIndex instance) const { return impl_->states[instance]; }
+const AuthMemory& Router::auth_memory(InstanceIndex instance) const { return impl_->auth_memory(instance); }
+void Router::adopt_auth_memory(InstanceIndex instance, const AuthMemory& memory) {
+    if (!impl_->auth_memories.empty()) impl_->auth_memories[instance] = memory;
+}
 const SyncGroupState& Router::group_state(GroupIndex group) const { return impl_->groups[group]; }
 
 VirtualRouterState& Router::shell_state(InstanceIndex instance) {
@@ -82,7 +86,9 @@ void Router::Impl::size_tables() {
     changed.reset(config.instances.size());
     touched.reset(config.instances.size());
     changed_groups.reset(config.groups.size());
-    fault_details.assign(config.instances.size(), {});
+    const bool uses_hmac =
+        std::ranges::any_of(config.instances, [](const auto& c) { return c.hmac.has_value(); });
+    auth_memories.resize(uses_hmac ? config.instances.size() : 0);
 }
 
 void Router::Impl::begin_turn(Instant at, ActionList& out) {
@@ -102,7 +108,8 @@ void Router::Impl::handle(const PacketReceived& event) {
     const State in = states[event.instance].state;
     if ((in != State::backup && in != State::master) || now < delay_until) return;
     VirtualRouterState& state = edit(event.instance);
-    const auto advert = receive_advert(conf(event.instance), state, event, now, *actions);
+    const auto advert =
+        receive_advert(conf(event.instance), state, auth_memory(event.instance), event, now, *actions);
     if (!advert) return;
     state.last_advert_received = now;
     state.highest_other_priority = std::max(state.highest_other_priority, advert->priority);

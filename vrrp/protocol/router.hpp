@@ -191,6 +191,9 @@ class Router {
     /// The shell's own stamps (last_advert_sent_boottime_ns, wallclock) are written through this; nothing
     /// else is.
     VirtualRouterState& shell_state(InstanceIndex instance);
+    /// Of auth_hmac; belongs into the row with the state, and comes back by `adopt_auth_memory` before `adopt`.
+    const AuthMemory& auth_memory(InstanceIndex instance) const;
+    void adopt_auth_memory(InstanceIndex instance, const AuthMemory& memory);
     const SyncGroupState& group_state(GroupIndex group) const;
     /// Instances whose state changed since the last call: their board rows are to be published before the
     /// actions are carried out. Clears the set.

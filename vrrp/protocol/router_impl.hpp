@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,7 @@ struct Router::Impl {
 
     // ---- state
     std::vector<VirtualRouterState> states;
+    std::vector<AuthMemory> auth_memories;  ///< of each instance; empty while none has auth_hmac
     std::vector<SyncGroupState> groups;
     std::vector<TrackerResult> results;  ///< of each tracker
     bool running = false;                ///< Start was given
@@ -89,9 +91,9 @@ struct Router::Impl {
     // ---- bookkeeping
     DeadlineHeap deadlines;  ///< of each instance, and one more for the startup delay
     AdvertGrid grid;
-    ChangedSet changed, changed_groups;      ///< since take_changed
-    ChangedSet touched;                      ///< in this turn: deadlines to be renewed
-    std::vector<std::string> fault_details;  ///< of each instance: the shell's words for its last fault
+    ChangedSet changed, changed_groups;                            ///< since take_changed
+    ChangedSet touched;                                            ///< in this turn: deadlines to be renewed
+    std::unordered_map<InstanceIndex, std::string> fault_details;  ///< the shell's words for the last fault
 
     // ---- the present turn
     Instant now = {};
@@ -101,6 +103,10 @@ struct Router::Impl {
     void size_tables();
     void begin_turn(Instant at, ActionList& out);
     void end_turn();
+    AuthMemory& auth_memory(InstanceIndex i) {
+        static AuthMemory untouched;
+        return auth_memories.empty() ? untouched : auth_memories[i];
+    }
     VirtualRouterState& edit(InstanceIndex i) {
         changed.add(i);
         touched.add(i);

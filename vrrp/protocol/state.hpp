@@ -65,6 +65,11 @@ struct AuthSender {
 
 inline constexpr std::size_t kAuthSenders = 4;
 
+/// Belongs to the state, and lies beside it: few routers use auth_hmac.
+struct AuthMemory {
+    std::array<AuthSender, kAuthSenders> senders{};
+};
+
 struct VirtualRouterState {
     State state = State::init;
     State wanted = State::init;
@@ -113,7 +118,6 @@ struct VirtualRouterState {
     std::uint8_t priority_override =
         0;  ///< run-time base priority (keepalivedctl priority, failover); 0 = as configured
 
-    std::array<AuthSender, kAuthSenders> auth_senders{};
     std::uint64_t hmac_sequence_sent = 0;  ///< of the last trailer sent
 
     Counters counters;  ///< monotonic; STATS_CLEAR only moves a baseline

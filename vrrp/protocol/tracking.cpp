@@ -137,7 +137,10 @@ std::string Router::Impl::fault_text(InstanceIndex i) const {
     constexpr std::uint32_t kFromShell = bit(Fault::interface_down) | bit(Fault::base_interface_down) |
                                          bit(Fault::duplicate_vrid) | bit(Fault::no_source_address) |
                                          bit(Fault::unspecified) | bit(Fault::static_track_group);
-    if ((state.faults & kFromShell) != 0 && !fault_details[i].empty()) return fault_details[i];
+    if ((state.faults & kFromShell) != 0) {
+        const auto told = fault_details.find(i);
+        if (told != fault_details.end() && !told->second.empty()) return told->second;
+    }
     if (has(Fault::config)) return "configuration";
     if (has(Fault::interface_down)) return "interface down";
     if (has(Fault::base_interface_down)) return "base interface down";

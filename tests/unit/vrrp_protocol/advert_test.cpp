@@ -222,9 +222,7 @@ TEST_CASE("the four checksum forms of v3 IPv4 differ in the pseudo-header alone"
 TEST_CASE("an auth_hmac advert has the captured trailer and a checksum without it") {
     auto config = virtual_router(3, 51, {"10.0.0.100"});
     const std::string_view key = "0123456789abcdef0123456789abcdef";
-    config.hmac.enabled = true;
-    config.hmac.keys.push_back({7, {key.begin(), key.end()}});
-    config.hmac.active_key = 7;
+    config.hmac = HmacConfig{.keys = {{7, {key.begin(), key.end()}}}, .active_key = 7};
     auto advert = fields(100, 1);
     advert.hmac_sequence = 0x6b008b8148350000;
     const Packet expected{

@@ -36,6 +36,7 @@ struct Adopted {
         for (InstanceIndex i = 0; i < dead.router.config().instances.size(); ++i) {
             rows.push_back(dead.router.state(i));
             rows.back().last_advert_sent_boottime_ns = rows.back().last_advert_sent.ns;  // the shell's stamp
+            bench.router.adopt_auth_memory(i, dead.router.auth_memory(i));
         }
         for (GroupIndex g = 0; g < dead.router.config().groups.size(); ++g)
             groups.push_back(dead.router.group_state(g));
@@ -208,6 +209,26 @@ TEST_CASE("what changed during a crash is acted upon at the start") {
     after.start();
     CHECK(after.state() == State::fault);
     CHECK(after.fifo() == Lines{"V FAULT 100"});
+}
+
+TEST_CASE("a packet replayed after a crash or a reload is still refused") {
+    auto config = virtual_router("V", 51, 100);
+    config.hmac = HmacConfig{.keys = {{7, std::vector<std::uint8_t>(32, 'k')}}, .active_key = 7};
+    Bench a(config);
+    a.start().hear("10.0.0.2", 150);
+    REQUIRE(a.inside().counters.advert_rcvd == 1);
+
+    Adopted crashed(a, 0.1);
+    REQUIRE(crashed.bench.inside().counters.advert_rcvd == 1);
+    crashed.bench.start().hear("10.0.0.2", 150);
+    CHECK(crashed.bench.inside().counters.auth_ext_replay == 1);
+
+    auto next = a.router.config();
+    next.instances.insert(next.instances.begin(), virtual_router("W", 52, 100));
+    reload(a, next, {.instance_of = {kNone, 0}, .group_of = {}, .tracker_of = {}});
+    a.peer_ids = 0;
+    a.hear("10.0.0.2", 150, 1);
+    CHECK(a.inside(1).counters.auth_ext_replay == 1);
 }
 
 TEST_CASE("rubbish in a row is brought into bounds") {

@@ -15,6 +15,7 @@ namespace {
 struct Receiver {
     VirtualRouterConfig config = virtual_router("N", 51, 100);
     VirtualRouterState state;
+    AuthMemory memory;
     ActionList actions;
 
     Receiver() { state.source = ip("10.0.0.1"); }
@@ -39,7 +40,7 @@ struct Receiver {
         const auto to = destination != nullptr ? ip(destination)
                         : config.unicast       ? Bench::own_address(config.family)
                                                : config.group;
-        return receive_advert(config, state,
+        return receive_advert(config, state, memory,
                               {.instance = 0,
                                .bytes = bytes,
                                .source = ip(source),
@@ -323,9 +324,7 @@ TEST_CASE("a unicast packet for a multicast instance is refused, and the other w
 
 TEST_CASE("auth_hmac: missing, malformed, stale, unknown key, forged and replayed are told apart") {
     Receiver r;
-    r.config.hmac.enabled = true;
-    r.config.hmac.keys = {{7, Bytes(32, 'k')}};
-    r.config.hmac.active_key = 7;
+    r.config.hmac = HmacConfig{.keys = {{7, Bytes(32, 'k')}}, .active_key = 7};
     VirtualRouterConfig sender = r.config;
     const Bytes good = Receiver::packet_of(sender, "10.0.0.2");
     const std::size_t trailer = good.size() - kHmacTrailerSize;
@@ -348,7 +347,7 @@ TEST_CASE("auth_hmac: missing, malformed, stale, unknown key, forged and replaye
         set_total_length(p);
     });
 
-    r.config.hmac.mode = HmacMode::permissive;
+    r.config.hmac->mode = HmacMode::permissive;
     Bytes plain = Receiver::packet_of(sender, "10.0.0.2", 150, 3);
     plain.resize(trailer);
     set_total_length(plain);
@@ -407,7 +406,7 @@ TEST_CASE("random octets and mutilated adverts never do harm") {
         r.config.unicast = (kind & 2) != 0;
         r.config.auth_type = static_cast<AuthType>(r.config.version == 2 ? kind >> 4 & 1 : 0);
         if ((kind & 0x60) == 0x60 && r.config.version == 2) r.config.auth_type = AuthType::ah;
-        if ((kind & 0x80) != 0) r.config.hmac = {true, {{7, Bytes(32, 'k')}}, 7};
+        if ((kind & 0x80) != 0) r.config.hmac = HmacConfig{.keys = {{7, Bytes(32, 'k')}}, .active_key = 7};
         if ((kind & 0x100) != 0) {
             r.config.family = net::Family::ipv6;
             r.config.auth_type = AuthType::none;
