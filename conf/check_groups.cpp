@@ -250,6 +250,8 @@ void find_conflicts(Context& context) {
                                         value.unicast, place)];
         for (const auto* other : same) {
             if (!collide(context, *other, value)) continue;
+            // One of the interfaces may change: the VRRP child puts the later instance in FAULT as long as they meet.
+            if (context.model.global.allow_if_changes && other->interface != value.interface) continue;
             auto& problem = context.report(
                 Class::general_error, value.where,
                 fmt::format("{} and {} both use VRID {} with IPv{} on interface {}", other->name, value.name,

@@ -73,6 +73,8 @@ class ShellChild {
     virtual process::AutoPriority::Limits priority_of(const Prepared& generation) const = 0;
     /// The successor of a crashed child, stopped before it served: what that one left goes all the same.
     virtual bool releases_when_stopped_early() const { return false; }
+    /// What the first event must not wait for, once the pages of the start have gone.
+    virtual void warm_up() {}
     /// A signal once a generation is in force.
     virtual void signal(int number) = 0;
     virtual void message(const control::Message&) {}
@@ -136,6 +138,7 @@ class ShellChild {
         if (auto done = shell_.commit(std::move(next)); !done) return done.error();
         // What parsing and the generation before took goes back: a child's own memory is a kilobyte or two an instance.
         process::forget_start_up_pages();
+        warm_up();
         for (const int number : std::exchange(early_signals_, {})) signal(number);
         return {};
     }

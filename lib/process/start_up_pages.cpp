@@ -28,8 +28,10 @@ int forget_constant_segments(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
+void give_memory_back() { ::malloc_trim(0); }
+
 void forget_start_up_pages() {
-    ::malloc_trim(0);
+    give_memory_back();
     ::dl_iterate_phdr(forget_constant_segments, nullptr);
 }
 

@@ -8,4 +8,7 @@ namespace process {
 /// from the page cache, 16 with a fault, without being read again. Nothing happens to locked memory (no_swap).
 void forget_start_up_pages();
 
+/// What was freed goes back to the kernel: after work that is seldom and large.
+void give_memory_back();
+
 }  // namespace process

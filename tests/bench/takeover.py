@@ -58,6 +58,7 @@ def measure(flavour, interval, count, cycles):
             # The addresses are there before the watcher has told of the last of them.
             wanted = {vip(vrid) for vrid in range(1, count + 1)}
             eventually(lambda: wanted <= {str(event.address) for event in events.all() if event.added}, 3, daemon.log, every=0.05)
+            eventually(lambda: wanted <= announced_since_silence(capture, rival), 3, daemon.log, every=0.05)
             collect(samples, capture, events, rival, router, interval, count)
             # They stand back again before the next cycle.
             master.advertise(1)
@@ -66,6 +67,13 @@ def measure(flavour, interval, count, cycles):
         master.close()
         daemon.stop()
     return samples
+
+
+def announced_since_silence(capture, rival):
+    """The addresses announced after the last advertisement of their rival."""
+    last = {advert.vrid: when for when, advert in adverts(capture, source=rival.address)}
+    return {arp.sender for when, arp in gratuitous_arps(capture, outgoing=True)
+            if when > last.get(int(arp.sender.rsplit(".", 1)[1]), when)}
 
 
 def collect(samples, capture, events, rival, router, interval, count):

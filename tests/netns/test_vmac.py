@@ -52,3 +52,24 @@ def test_what_was_changed_in_the_namespace_is_put_back_even_after_a_crash(lab, o
     assert daemon.stop() == 0
     assert filters(node) == ["1", "0"]
     assert daemon.logged(r"NOTICE: resetting sysctl net\.ipv4\.conf\.all\.rp_filter to 1")
+
+
+def test_with_allow_if_changes_instances_that_meet_on_a_segment_take_turns(lab, ours):
+    """A macvlan over the first instance's interface: FAULT; made anew over another one: it works."""
+    node = lab.node("a", "lan", "other")
+    node.ip("link add mv0 link eth0 type macvlan")
+    node.ip("address add 10.0.0.51/24 dev mv0")
+    node.ip("link set mv0 up")
+    quick = "    version 3\n    garp_master_delay 0\n"
+    blocks = [instance("VI_1", 51, 200, (VIP,), advert_int=0.1, extra=quick),
+              instance("VI_2", 51, 200, ("10.0.0.102",), interface="mv0", advert_int=0.1, extra=quick)]
+    daemon = node.keepalived(keepalived_conf(*blocks, globals="    dynamic_interfaces allow_if_changes"), ours)
+    eventually(lambda: node.holds(VIP), 8, daemon.log)
+    assert daemon.logged(r"\(VI_2\): entering FAULT state \(duplicate VRID\)")
+    assert not node.holds("10.0.0.102")
+    node.ip("link del mv0")
+    node.ip("link add mv0 link eth1 type macvlan")
+    node.ip("address add 10.0.0.51/24 dev mv0")
+    node.ip("link set mv0 up")
+    eventually(lambda: node.holds("10.0.0.102"), 8, daemon.log)
+    assert daemon.transitions("VI_1") == ["BACKUP", "MASTER"]

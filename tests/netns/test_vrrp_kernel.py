@@ -1,5 +1,6 @@
 """What the VRRP child does with the kernel: objects put back, interfaces that come and go, VMACs, static objects."""
 import json
+import re
 
 import pytest
 
@@ -203,6 +204,15 @@ def test_no_accept_drops_packets_to_the_address_only_while_master(lab, ours):
     never(lambda: probe.is_answered_since(0), 0.5)
     daemon.stop()
     assert "keepalived" not in a.run("nft", "list", "ruleset", check=False)
+
+
+def test_nftables_counters_count_in_every_rule(lab, ours):
+    a, _ = master(lab, ours, keepalived_conf(
+        instance("V6", 53, 200, ("fe80::53/64",), advert_int=0.1, extra="    version 3\n    no_accept"),
+        instance(priority=200, advert_int=0.1, extra="    version 3\n    no_accept"), globals="    nftables_counters"))
+    rules = [line for line in a.run("nft", "list", "ruleset").splitlines() if re.search(r"(drop|accept|goto \w+)$", line)]
+    assert len(rules) >= 10
+    assert [line for line in rules if " counter " not in line] == []
 
 
 def test_excluded_addresses_of_the_other_family_are_held_and_announced(lab, ours):

@@ -165,7 +165,8 @@ std::string Firewall::table_text(net::Family family) const {
     const bool guarded = needs_no_accept(family);
     if (vmacs.empty() && !guarded) return {};
     const bool is_v6 = family == net::Family::ipv6;
-    const std::string drop = global.nftables_counters ? "counter drop" : "drop";
+    const std::string counter = global.nftables_counters ? "counter " : "";
+    const std::string drop = counter + "drop";
     const std::string hook =
         fmt::format("type filter hook {{}} priority {}; policy accept;", global.nftables_priority);
     std::string sets, out, in, more;
@@ -206,14 +207,10 @@ std::string Firewall::table_text(net::Family family) const {
             "nd-neighbor-advert } }\n";
         more += "chain in_link_local { ip6 daddr . iif @vips_link_local " + drop + "; }\n";
         more += "chain out_link_local { ip6 saddr . oif @vips_link_local " + drop + "; }\n";
-        out +=
-            "icmpv6 type @neighbor-discovery accept\nip6 saddr fe80::/10 goto out_link_local\nip6 saddr "
-            "@vips " +
-            drop + "\n";
-        in +=
-            "icmpv6 type @neighbor-discovery accept\nip6 daddr fe80::/10 goto in_link_local\nip6 daddr "
-            "@vips " +
-            drop + "\n";
+        out += "icmpv6 type @neighbor-discovery " + counter + "accept\n";
+        out += "ip6 saddr fe80::/10 " + counter + "goto out_link_local\nip6 saddr @vips " + drop + "\n";
+        in += "icmpv6 type @neighbor-discovery " + counter + "accept\n";
+        in += "ip6 daddr fe80::/10 " + counter + "goto in_link_local\nip6 daddr @vips " + drop + "\n";
     }
     std::string text =
         fmt::format("table {} {} {{\n{}{}", table_family(family), global.nftables_table, sets, more);

@@ -366,10 +366,12 @@ void Shell::tell_facts(std::uint32_t instance) {
     const std::uint32_t changed = (facts.faults ^ placement.told_faults) & kInterfaceFaults;
     if (changed == 0) return;
     placement.told_faults ^= changed;
-    for (const Fault fault : {Fault::interface_down, Fault::base_interface_down, Fault::no_source_address}) {
+    const std::pair<Fault, std::string_view> all[] = {{Fault::interface_down, facts.interface_text},
+                                                      {Fault::base_interface_down, facts.interface_text},
+                                                      {Fault::duplicate_vrid, "duplicate VRID"},
+                                                      {Fault::no_source_address, facts.source_text}};
+    for (const auto& [fault, text] : all) {
         if ((changed & bit(fault)) == 0) continue;
-        const std::string& text =
-            fault == Fault::no_source_address ? facts.source_text : facts.interface_text;
         step(protocol::FaultChanged{instance, fault, (facts.faults & bit(fault)) != 0, text});
     }
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <vector>
 
 #include "conf/auto_priority.hpp"
 #include "conf/reader.hpp"
@@ -22,7 +23,9 @@ class VrrpChild final : public child::ShellChild<vrrp::Shell, vrrp::Prepared> {
         auto generation = conf::open_sealed(next.generation_fd.get(), conf::Wanted::all_but_lvs);
         if (!generation) return generation.error();
         prepared.generation = std::move(*generation);
-        const conf::Model& model = prepared.generation.model;
+        conf::Model& model = prepared.generation.model;
+        // Parsing has scattered them among drafts that are gone, a few to a page; a copy lies close together.
+        model.instances = std::vector(model.instances);
         prepared.core = vrrp::core_config(model, frame().options().detail != 0);
         child::FurtherDescriptors more(next);
         prepared.fifos.notify = more.take(model.global.notify_fifo.has_value(), prepared.descriptors);
@@ -36,6 +39,8 @@ class VrrpChild final : public child::ShellChild<vrrp::Shell, vrrp::Prepared> {
         const conf::Global& global = generation.generation.model.global;
         return conf::auto_priority_limits(global, global.vrrp_process);
     }
+
+    void warm_up() override { shell().rehearse(); }
 
     void signal(int number) override {
         if (number == SIGUSR1) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "lib/log/log.hpp"
+#include "lib/process/start_up_pages.hpp"
 #include "lib/time/clock.hpp"
+#include "vrrp/child/rehearsal.hpp"
 
 namespace vrrp {
 
@@ -55,6 +57,10 @@ net::EventLoop::Turn Shell::turn() {
     }
     const bool told = notify_in_order();
     follow_with_sync_daemon();
+    if (gives_memory_back_ && objects_.idle() && notices_.empty()) {
+        gives_memory_back_ = false;
+        process::give_memory_back();
+    }
     now = monotonic_now();
     garp_.run_extra(now, kernel_);
     garp_.run_due(now);
@@ -67,6 +73,8 @@ net::EventLoop::Turn Shell::turn() {
                             garp_.next_deadline(), adverts_.next_deadline()}));
     return told ? Turn::may_have_posted : Turn::posted_nothing;  // only the notifier uses Asio here
 }
+
+void Shell::rehearse() const { rehearse_takeover(*kernel_.model, *router_); }
 
 void Shell::follow_with_sync_daemon() {
     if (const auto instance = sync_daemon_.instance())
@@ -122,7 +130,9 @@ void Shell::perform() {
     actions.clear();
     // The memory is kept for the next packet, but not what a thousand takeovers in one turn needed.
     constexpr std::size_t kKept = 256;
-    if (actions_.empty() && actions.capacity() <= kKept) actions_.swap(actions);
+    const bool is_large = actions.capacity() > kKept;
+    if (actions_.empty() && !is_large) actions_.swap(actions);
+    gives_memory_back_ = gives_memory_back_ || is_large;
 }
 
 /// Rows of everything that changed, before any of the actions that follow from it (decisions.md §4).

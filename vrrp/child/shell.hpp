@@ -62,6 +62,8 @@ class Shell {
     Result<> release(Prepared next);
     /// Everything that is due, then the timer: the loop's end of turn.
     net::EventLoop::Turn turn();
+    /// What a takeover needs is in memory.
+    void rehearse() const;
     /// Rows as they are now, for a dump.
     void publish_all();
     /// STATS_CLEAR, first half: remembers what has just been published; it counts once the file is written.
@@ -134,6 +136,7 @@ class Shell {
     bool running_ = false;
     bool silent_ = false;  ///< nobody is told (release)
     bool kernel_work_posted_ = false;
+    bool gives_memory_back_ = false;  ///< a turn with very many actions was before
 };
 
 }  // namespace vrrp
