@@ -166,7 +166,7 @@ void Process::finish(int status) {
     if (finished_) return;
     finished_ = true;
     exit_status_ = status;
-    if (stopping_ && !is_observer()) log_stopped();
+    if ((stopping_ || status == exit_code::kConfig) && !is_observer()) log_stopped();
     remove_pid_file_if_orphaned();
 }
 
@@ -236,6 +236,7 @@ void Process::on_prepare(control::Received& received) {
     answer.role = identity_.role;
     answer.generation = message.generation;
     const auto hash = handlers_.prepare ? handlers_.prepare(next) : Result<std::uint64_t>{message.hash};
+    if (finished_) return;  // for good: our exit status tells
     // Observers read another text, without secrets: they are sent 0.
     if (hash && (message.hash == 0 || *hash == message.hash)) {
         answer.kind = control::Kind::prepared;

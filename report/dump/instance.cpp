@@ -1,10 +1,10 @@
 // VRRP Topology: one block for each instance, every line of state-files.md §4.
 #include <algorithm>
 
+#include "conf/lines/kernel_lines.hpp"
 #include "report/dump/sections.hpp"
 #include "report/snapshot/placement.hpp"
 #include "report/text/instance_lines.hpp"
-#include "report/text/kernel_lines.hpp"
 
 namespace report {
 namespace {
@@ -141,9 +141,10 @@ class InstanceBlock {
         }
         if (vmac.kind == conf::VmacKind::ipvlan) {
             static constexpr const char* kModes[] = {"bridge", "private", "vepa"};
-            lines_.add("   Use IPVLAN, i/f {}, is_up = {}{}, type {}", interfaces_.own, true_false(is_up),
-                       vmac.ipvlan_address ? ", i/f address = " + short_prefix(*vmac.ipvlan_address) : "",
-                       kModes[std::min<std::size_t>(vmac.ipvlan_mode, 2)]);
+            lines_.add(
+                "   Use IPVLAN, i/f {}, is_up = {}{}, type {}", interfaces_.own, true_false(is_up),
+                vmac.ipvlan_address ? ", i/f address = " + conf::short_prefix(*vmac.ipvlan_address) : "",
+                kModes[std::min<std::size_t>(vmac.ipvlan_mode, 2)]);
         }
         if (vmac.netlink_notify_msg) lines_.add("     Force netlink update for base interface");
         if (vmac.use_vmac_addr) lines_.add("     Use VMAC for VIPs on other interfaces");

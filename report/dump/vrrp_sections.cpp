@@ -1,9 +1,9 @@
 // The smaller sections of keepalived.data: delays, static objects, sync groups, tracked objects.
 #include <algorithm>
 
+#include "conf/lines/kernel_lines.hpp"
 #include "report/dump/sections.hpp"
 #include "report/snapshot/uses.hpp"
-#include "report/text/kernel_lines.hpp"
 
 namespace report {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "conf/lines/kernel_lines.hpp"
 #include "report/json/emitter.hpp"
 #include "report/stats/vrrp_stats.hpp"
 #include "report/text/instance_lines.hpp"
-#include "report/text/kernel_lines.hpp"
 
 namespace report {
 namespace {
@@ -113,8 +113,8 @@ class InstanceData {
         const auto addresses = instance_address_lines(model_, vrrp_, index_);
         string_list(json_, "vips", addresses.vips);
         string_list(json_, "evips", addresses.evips);
-        string_list(json_, "vroutes", lines_of(instance_.routes, route_line));
-        string_list(json_, "vrules", lines_of(instance_.rules, rule_line));
+        string_list(json_, "vroutes", lines_of(instance_.routes, conf::route_line));
+        string_list(json_, "vrules", lines_of(instance_.rules, conf::rule_line));
     }
     void tracking() {
         const auto name = [](const conf::TrackRef& use) { return use.name; };

@@ -1,6 +1,6 @@
 #include "report/text/instance_lines.hpp"
 
-#include "report/text/kernel_lines.hpp"
+#include "conf/lines/kernel_lines.hpp"
 
 namespace report {
 

@@ -135,6 +135,20 @@ def test_a_start_on_it_ends_or_runs_but_holds_nothing_half(box, what):
     assert log.read_text(errors="replace").strip()
 
 
+@pytest.mark.parametrize("what, why", [("an interface which does not exist", r"Non-existent interface specified"),
+                                       ("a virtual router id of 400", r"the virtual router id must be set")])
+def test_a_start_on_an_instance_that_cannot_run_ends_with_2(box, what, why):
+    """As a reload on it is refused: nothing is served half."""
+    node, flavour = box
+    CASES[what][0](node.folder)
+    process = node.popen(*flavour.command, "-n", "-l", "-G", "-f", node.folder / "bad.conf", "-p", node.folder / "p.pid",
+                         "-r", node.folder / "v.pid", log="start.log")
+    assert process.wait(10) == 2
+    log = (node.folder / "start.log").read_text(errors="replace")
+    assert re.search(why, log) and re.search(r"pid \d+ exited with permanent error CONFIG\. Terminating", log), log[-2000:]
+    assert not node.holds("10.0.0.100")
+
+
 def test_wrong_options_are_told(box):
     node, flavour = box
 

@@ -172,6 +172,9 @@ def test_static_objects_are_there_from_the_start_restored_and_removed_at_the_end
     eventually(all_there, 4, lab.logs)
     a.ip("address del 10.9.9.9/32 dev eth0", "route del 192.0.2.0/24", "rule del priority 500")
     eventually(all_there, 2, lab.logs)
+    for line in ("address 10.9.9.9 dev eth0 scope global set", "route prepend 192.0.2.0/24 via inet 10.0.0.2 dev eth0 proto 18",
+                 "rule from 192.0.2.0/24 priority 500 tos 0x0 protocol 18 lookup 77"):
+        assert f"Restoring deleted static {line}\n" in daemon.log(), daemon.log()
     assert daemon.stop() == 0
     assert not a.holds("10.9.9.9") and "192.0.2.0/24" not in routes(a) and "500:" not in rules(a)
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include "conf/lines/kernel_lines.hpp"
 #include "lib/log/log.hpp"
 #include "vrrp/objects/routes.hpp"
 #include "vrrp/objects/rules.hpp"
@@ -346,8 +347,9 @@ void KernelObjects::vanished(std::uint64_t object, const std::string& what, Inst
     logging::info("Somebody keeps removing {}: it is put back once a second only", what);
 }
 
-void KernelObjects::warn_static(std::uint32_t owner, const char* kind, const std::string& text) const {
-    if (owner == kernel_.static_owner()) logging::info("Restoring deleted static {} {}", kind, text);
+void KernelObjects::warn_static(std::uint32_t owner, const char* kind,
+                                const std::function<std::string()>& line) const {
+    if (owner == kernel_.static_owner()) logging::info("Restoring deleted static {} {}", kind, line());
 }
 
 void KernelObjects::address_vanished(std::uint32_t owner, std::uint32_t number, Instant now) {
@@ -396,7 +398,11 @@ void KernelObjects::repair_due(Instant now) {
         if (kind == Kind::address) {
             const IndexedAddress* entry = kernel_.entry(owner, number);
             if (entry == nullptr || entry->present || !link_is_up(kernel_, entry->key.ifindex)) continue;
-            warn_static(owner, "address", objects.address(number).prefix.to_string());
+            warn_static(owner, "address", [&] {
+                const std::string& name = kernel_.interfaces.name_of(entry->key.ifindex);
+                return conf::address_line(objects.address(number),
+                                          {.interface = name, .base = {}, .set = true});
+            });
             append(batch, objects::add_address(objects.address(number), entry->key.ifindex), object);
             asked_.emplace_back(owner, number);
         } else if (kind == Kind::route) {
@@ -404,11 +410,12 @@ void KernelObjects::repair_due(Instant now) {
             if (!route.dev.empty() && !link_is_up(kernel_, find(route.dev))) continue;
             auto request = objects::add_route(in_its_table(route, kernel_), find);
             if (!request) continue;
-            warn_static(owner, "route", objects::route_destination(route));
+            warn_static(owner, "route", [&] { return conf::route_line(route); });
             append(batch, *request, object);
         } else {
-            warn_static(owner, "rule", objects::rule_text((*objects.rules)[number]));
-            append(batch, objects::add_rule((*objects.rules)[number]), object);
+            const auto& rule = (*objects.rules)[number];
+            warn_static(owner, "rule", [&] { return conf::rule_line(rule); });
+            append(batch, objects::add_rule(rule), object);
         }
         ++repaired_;
     }

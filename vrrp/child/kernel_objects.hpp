@@ -85,7 +85,7 @@ class KernelObjects {
     void log_begin(std::uint32_t owner, bool hold) const;
     void log_routes(std::uint32_t owner, bool hold) const;
     void vanished(std::uint64_t object, const std::string& what, Instant now);
-    void warn_static(std::uint32_t owner, const char* kind, const std::string& text) const;
+    void warn_static(std::uint32_t owner, const char* kind, const std::function<std::string()>& line) const;
 
     KernelView& kernel_;
     Callbacks callbacks_;

@@ -2,16 +2,29 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <vector>
 
 #include "conf/auto_priority.hpp"
 #include "conf/reader.hpp"
 #include "lib/log/log.hpp"
+#include "lib/process/exit_code.hpp"
 #include "lib/process/shell_child.hpp"
 #include "vrrp/child/shell.hpp"
 
 namespace {
+
+/// An instance without which nothing is right (no VRID, an interface that is not there) ends a start (conf-vrrp.md
+/// §1.2); a reload has been refused before it comes here. A missing parameter does not.
+bool cannot_be_run(const conf::Diagnostics& diagnostics) {
+    return std::ranges::any_of(diagnostics.list, [](const conf::Diagnostic& problem) {
+        const bool of_an_object =
+            problem.severity == conf::Class::general_error || problem.severity == conf::Class::fatal;
+        return problem.refuses_reload && of_an_object && !problem.ends_reader;
+    });
+}
 
 class VrrpChild final : public child::ShellChild<vrrp::Shell, vrrp::Prepared> {
   public:
@@ -22,6 +35,11 @@ class VrrpChild final : public child::ShellChild<vrrp::Shell, vrrp::Prepared> {
     Result<> read(child::Prepare& next, vrrp::Prepared& prepared) override {
         auto generation = conf::open_sealed(next.generation_fd.get(), conf::Wanted::all_but_lvs);
         if (!generation) return generation.error();
+        if (!shell().running() && next.adopt == control::Adopt::none &&
+            cannot_be_run(generation->diagnostics)) {
+            frame().finish(exit_code::kConfig);
+            return Error{EINVAL, "run the configuration", {}, {}};
+        }
         prepared.generation = std::move(*generation);
         conf::Model& model = prepared.generation.model;
         // Parsing has scattered them among drafts that are gone, a few to a page; a copy lies close together.

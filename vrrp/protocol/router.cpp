@@ -169,6 +169,9 @@ void Router::Impl::start_instance(InstanceIndex i) {
     state.started = std::max(now, delay_until);
     state.effective_priority =
         conf(i).is_owner() ? 255 : static_cast<std::uint8_t>(std::clamp(state.total_priority, 1, 254));
+    if (state.effective_priority != conf(i).priority)
+        log("({}) Changing effective priority from {} to {}", conf(i).name, conf(i).priority,
+            state.effective_priority);
     state.master_advert_interval = conf(i).advert_interval;
     dispatch(i, Input::start);
 }

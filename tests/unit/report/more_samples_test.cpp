@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "report/dump/sections.hpp"
-#include "report/text/kernel_lines.hpp"
+#include "conf/lines/kernel_lines.hpp"
 #include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;

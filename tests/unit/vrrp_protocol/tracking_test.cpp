@@ -67,6 +67,15 @@ TEST_CASE("weights add to the priority, reverse negates them, 0 means FAULT") {
     }
 }
 
+TEST_CASE("weights which count from the start are told as a change") {
+    Bench a(tracked({{"eth1", TrackerKind::interface, {{0, 5, false}}}}));
+    a.give(TrackerChanged{0, Verdict::up}).start();
+    CHECK(a.logged("(V) Changing effective priority from 100 to 105"));
+    Bench plain(tracked({{"eth1", TrackerKind::interface, {{0, 5, false}}}}));
+    plain.start();
+    CHECK_FALSE(plain.logged("(V) Changing effective priority from 100 to 105"));
+}
+
 TEST_CASE("a file's value is multiplied by the weight and clamped") {
     Bench a(tracked({{"f1", TrackerKind::file, {{0, 2, false}}}}, 110));
     a.start();

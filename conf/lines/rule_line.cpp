@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include "report/text/kernel_lines.hpp"
+#include "conf/lines/kernel_lines.hpp"
 
-namespace report {
+namespace conf {
 namespace {
 
-std::string match_text(const conf::Rule& rule) {
+std::string match_text(const Rule& rule) {
     std::string text = rule.from ? "from " + short_prefix(*rule.from) : "from all";
     if (rule.to) text += " to " + short_prefix(*rule.to);
     if (rule.priority != 0) text += fmt::format(" priority {}", rule.priority);
@@ -18,7 +18,7 @@ std::string match_text(const conf::Rule& rule) {
     return text;
 }
 
-std::string selector_text(const conf::Rule& rule) {
+std::string selector_text(const Rule& rule) {
     std::string text;
     if (rule.suppress_prefixlength)
         text += fmt::format(" suppress_prefixlen {}", *rule.suppress_prefixlength);
@@ -34,19 +34,19 @@ std::string selector_text(const conf::Rule& rule) {
     return text;
 }
 
-std::string action_text(const conf::Rule& rule) {
+std::string action_text(const Rule& rule) {
     switch (rule.action) {
-        case conf::RuleAction::table:
+        case RuleAction::table:
             return rule.l3mdev ? "" : fmt::format(" lookup {}", rule.table_or_target);
-        case conf::RuleAction::jump:
+        case RuleAction::jump:
             return fmt::format(" goto {}", rule.table_or_target);
-        case conf::RuleAction::nop:
+        case RuleAction::nop:
             return " nop";
-        case conf::RuleAction::blackhole:
+        case RuleAction::blackhole:
             return " type blackhole";
-        case conf::RuleAction::unreachable:
+        case RuleAction::unreachable:
             return " type unreachable";
-        case conf::RuleAction::prohibit:
+        case RuleAction::prohibit:
             return " type prohibit";
     }
     return "";
@@ -54,7 +54,7 @@ std::string action_text(const conf::Rule& rule) {
 
 }  // namespace
 
-std::string rule_line(const conf::Rule& rule) {
+std::string rule_line(const Rule& rule) {
     std::string line = rule.family == net::Family::ipv6 ? "inet6 " : "";
     if (rule.invert) line += "not ";
     line += match_text(rule) + selector_text(rule) + action_text(rule);
@@ -63,4 +63,4 @@ std::string rule_line(const conf::Rule& rule) {
     return line;
 }
 
-}  // namespace report
+}  // namespace conf

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include "report/text/kernel_lines.hpp"
+#include "conf/lines/kernel_lines.hpp"
 
-namespace report {
+namespace conf {
 namespace {
 
-std::string scope_text(const conf::Address& address) {
+std::string scope_text(const Address& address) {
     if (!address.scope_name.empty()) return address.scope_name;
     switch (address.scope.value_or(0)) {
         case 0:
@@ -25,7 +25,7 @@ std::string scope_text(const conf::Address& address) {
 
 /// IPv6 only: a host address is deprecated by default, so that it is never chosen as a source (conf-vrrp.md
 /// §4).
-std::string lifetime_text(const conf::Address& address) {
+std::string lifetime_text(const Address& address) {
     const bool is_host = address.prefix.length == net::address_bits(net::Family::ipv6);
     const std::uint32_t lifetime = address.preferred_lft.value_or(is_host ? 0 : UINT32_MAX);
     if (lifetime == 0) return " deprecated";
@@ -40,7 +40,7 @@ std::string short_prefix(const net::Prefix& prefix) {
                                                                      : prefix.to_string();
 }
 
-std::string address_line(const conf::Address& address, const Placement& placement) {
+std::string address_line(const Address& address, const Placement& placement) {
     std::string line = short_prefix(address.prefix);
     if (!address.broadcast.is_none()) line += " brd " + address.broadcast.to_string();
     line += " dev " + placement.interface;
@@ -63,4 +63,4 @@ std::string address_line(const conf::Address& address, const Placement& placemen
     return line;
 }
 
-}  // namespace report
+}  // namespace conf

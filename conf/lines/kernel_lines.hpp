@@ -1,5 +1,5 @@
 // One line for each kernel object of the configuration: addresses, routes, rules (state-files.md §4). The
-// same text stands in the dump (after five blanks), in keepalived.json, and in D-Bus.
+// same text stands in the dump (after five blanks), in keepalived.json, in D-Bus, and in the log where one is restored.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "conf/model.hpp"
 
-namespace report {
+namespace conf {
 
 /// Where an address lives now, apart from what the configuration says.
 struct Placement {
@@ -18,13 +18,13 @@ struct Placement {
 };
 
 /// "10.1.0.100/24 dev v0 scope global label v0:vip set"
-std::string address_line(const conf::Address& address, const Placement& placement);
+std::string address_line(const Address& address, const Placement& placement);
 /// "prepend 192.0.2.0/24 via inet 10.1.0.254 dev v0 proto 18"
-std::string route_line(const conf::Route& route);
+std::string route_line(const Route& route);
 /// "from 10.1.0.100 priority 1000 tos 0x0 protocol 18 lookup 88"
-std::string rule_line(const conf::Rule& rule);
+std::string rule_line(const Rule& rule);
 
 /// An address with its length, which a host address leaves out.
 std::string short_prefix(const net::Prefix& prefix);
 
-}  // namespace report
+}  // namespace conf

@@ -1,18 +1,18 @@
 #include <fmt/format.h>
 #include <linux/rtnetlink.h>
 
-#include "report/text/kernel_lines.hpp"
+#include "conf/lines/kernel_lines.hpp"
 
-namespace report {
+namespace conf {
 namespace {
 
-std::string_view insert_word(conf::RouteInsert insert) {
+std::string_view insert_word(RouteInsert insert) {
     switch (insert) {
-        case conf::RouteInsert::add:
+        case RouteInsert::add:
             return "add";
-        case conf::RouteInsert::append:
+        case RouteInsert::append:
             return "append";
-        case conf::RouteInsert::prepend:
+        case RouteInsert::prepend:
             break;
     }
     return "prepend";
@@ -52,8 +52,8 @@ std::string realms_text(std::uint32_t realms) {
     return from == 0 ? fmt::format(" realm {}", to) : fmt::format(" realms {}/{}", from, to);
 }
 
-std::string ip_encap_text(const conf::Encap& encap) {
-    const bool is_v6 = encap.kind == conf::EncapKind::ip6;
+std::string ip_encap_text(const Encap& encap) {
+    const bool is_v6 = encap.kind == EncapKind::ip6;
     std::string text = is_v6 ? " encap ip6" : " encap ip";
     if (encap.id) text += fmt::format(" id {}", *encap.id);
     if (!encap.dst.is_none()) text += " dst " + encap.dst.to_string();
@@ -64,16 +64,16 @@ std::string ip_encap_text(const conf::Encap& encap) {
     return text;
 }
 
-std::string encap_text(const conf::Encap& encap) {
+std::string encap_text(const Encap& encap) {
     switch (encap.kind) {
-        case conf::EncapKind::none:
+        case EncapKind::none:
             return "";
-        case conf::EncapKind::ip:
-        case conf::EncapKind::ip6:
+        case EncapKind::ip:
+        case EncapKind::ip6:
             return ip_encap_text(encap);
-        case conf::EncapKind::mpls:
+        case EncapKind::mpls:
             return fmt::format(" encap mpls {}", fmt::join(encap.labels, "/"));
-        case conf::EncapKind::ila:
+        case EncapKind::ila:
             return fmt::format(" encap ila {:x}:{:x}:{:x}:{:x}", (encap.locator >> 48) & 0xffff,
                                (encap.locator >> 32) & 0xffff, (encap.locator >> 16) & 0xffff,
                                encap.locator & 0xffff);
@@ -96,20 +96,20 @@ constexpr MetricName kMetricsAfterFeatures[] = {
     {RTAX_HOPLIMIT, "hoplimit", ""}, {RTAX_INITCWND, "initcwnd", ""}, {RTAX_INITRWND, "initrwnd", ""},
     {RTAX_QUICKACK, "quickack", ""}};
 
-const conf::RouteMetric* metric(const conf::Route& route, std::uint16_t rtax) {
+const RouteMetric* metric(const Route& route, std::uint16_t rtax) {
     for (const auto& entry : route.metrics)
         if (entry.rtax == rtax) return &entry;
     return nullptr;
 }
 
-std::string metric_text(const conf::Route& route, const MetricName& name) {
+std::string metric_text(const Route& route, const MetricName& name) {
     const auto* entry = metric(route, name.rtax);
     if (entry == nullptr) return "";
     return fmt::format(" {} {}{}{}", name.word, entry->lock ? "lock " : "", entry->value,
                        entry->raw_time ? "" : name.unit);
 }
 
-std::string metrics_text(const conf::Route& route) {
+std::string metrics_text(const Route& route) {
     std::string text;
     if (!route.congctl.empty())
         text += fmt::format(" congctl {}{}", route.congctl_lock ? "lock " : "", route.congctl);
@@ -132,7 +132,7 @@ std::string_view preference_word(std::uint8_t preference) {
     }
 }
 
-std::string nexthop_text(const conf::NextHop& hop) {
+std::string nexthop_text(const NextHop& hop) {
     std::string text = " nexthop" + via_text(hop.via);
     if (!hop.dev.empty()) text += " dev " + hop.dev;
     if (hop.weight != 0) text += fmt::format(" weight {}", hop.weight);
@@ -141,7 +141,7 @@ std::string nexthop_text(const conf::NextHop& hop) {
     return text + encap_text(hop.encap);
 }
 
-std::string selectors(const conf::Route& route) {
+std::string selectors(const Route& route) {
     std::string text = route.is_default ? "default" : short_prefix(route.destination);
     if (route.from) text += " from " + short_prefix(*route.from);
     if (!route.src.is_none()) text += " src " + route.src.to_string();
@@ -151,7 +151,7 @@ std::string selectors(const conf::Route& route) {
 
 }  // namespace
 
-std::string route_line(const conf::Route& route) {
+std::string route_line(const Route& route) {
     std::string line = fmt::format("{} ", insert_word(route.insert));
     if (route.type != RTN_UNICAST) line += type_word(route.type) + " ";
     line += selectors(route) + encap_text(route.encap) + via_text(route.via);
@@ -174,4 +174,4 @@ std::string route_line(const conf::Route& route) {
     return line;
 }
 
-}  // namespace report
+}  // namespace conf
