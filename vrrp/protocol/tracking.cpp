@@ -85,10 +85,11 @@ void Router::Impl::apply_priority(InstanceIndex i) {
     if (after == before) return;
     const Microseconds down_before = master_down_interval(conf(i), state);
     state.effective_priority = after;
-    log("({}) Changing effective priority from {} to {}", conf(i).name, before, after);
+    // On the way out of FAULT it is the new state's line which tells the priority.
+    if (state.state != State::fault)
+        log("({}) Changing effective priority from {} to {}", conf(i).name, before, after);
     if (state.state == State::backup && state.master_down_due != kNever)
         state.master_down_due = state.master_down_due + (master_down_interval(conf(i), state) - down_before);
-    // On the way out of FAULT it is the new state's line which tells the priority.
     if (conf(i).notify_priority_changes && state.state != State::fault) notify(i, Notice::priority);
 }
 

@@ -1,0 +1,171 @@
+"""Stories which our daemon and Debian's live through at the same time, each on a network of its own: the lines of the log,
+the calls of scripts, the lines of the FIFO and the addresses must be the same. What differs by design is named below."""
+import re
+import signal
+import threading
+
+import pytest
+
+from lab import eventually, instance, keepalived_conf
+from lab.told import FifoReader
+
+VIP = "10.0.0.100"
+QUICK = "    version 3\n    garp_master_delay 0\n"
+
+# Lines of one make alone: versions, processes, sockets, what is said about the file (with a place here), dumps.
+OWN_LINES = re.compile(
+    r"Starting|Running on|Command line|Configuration file|Keepalived v|Built with|NOTICE|Copyright|Opening|Registering|VRRP sockpool|"
+    r"Startup complete|Stopp|Gained quorum|Assigned address|CPU usage|Netlink re|Interface .* added|Reload|SECURITY|Remove|\s|"
+    r"use_vmac or no_accept/strict specified|pid \d+|Printing VRRP as json|Processing queued|Delay|"
+    r".*: kernel|\(VI_\d\) removing (VIPs|Virtual|firewall)|\(VI_\d\) setting VIPs")
+# 2.4.3 names the cause of a FAULT in its own words, 2.2.7 in others (vrrp-behaviour.md §12).
+FAULT_CAUSE = re.compile(r"entering FAULT state|tracked file \w+ (now|leaving) FAULT|sent 0 priority")
+
+
+def told(log):
+    """The lines for people, without time; which of two comes first is not promised (bursts before routes)."""
+    lines = (re.sub(r"^\w{3} \w{3} +\d+ [\d:]+ \d{4}: ", "", line) for line in log.splitlines())
+    return sorted(re.sub(r"process\(\d+\)|^\(\S+: Line \d+\) ", "", line) for line in lines
+                  if not OWN_LINES.match(line) and not FAULT_CAUSE.search(line))
+
+
+class Actor:
+    """One daemon on its box, what its scripts and its FIFO were told."""
+
+    def __init__(self, lab, flavour, name, network):
+        self.node, self.flavour = lab.node(name, network, number=1), flavour
+        self.folder = self.node.folder / "told"
+        self.folder.mkdir()
+        self.write("script.sh", f"#!/bin/sh\necho \"$@\" >> {self.folder}/calls\n")
+        self.write("switch.sh", f"#!/bin/sh\ntest -e {self.folder}/up\n")
+        self.write("up")
+        self.fifo = FifoReader(self.folder / "fifo")
+
+    def write(self, name, text=""):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def start(self, text):
+        self.daemon = self.node.keepalived(self.fill(text), self.flavour, options=("-D",))
+
+    def fill(self, text):
+        return text.replace("@", f"{self.folder}/")
+
+    def wait(self, pattern, times=1):
+        self.daemon.wait_for_log(pattern, 12, times)
+
+    def told(self):
+        calls = self.folder / "calls"
+        addresses = sorted(self.node.addresses("eth0"))
+        self.daemon.stop(15)
+        return {"log": told(self.daemon.log()), "calls": sorted(calls.read_text().splitlines()) if calls.exists() else [],
+                "fifo": self.fifo.lines(), "addresses": addresses}
+
+
+def conf(extra="", globals="", blocks=(), more=(), **settings):
+    settings = {"priority": 200, "advert_int": 0.1, **settings}
+    own = instance(extra=QUICK + "    notify @script.sh\n" + extra, **settings)
+    return keepalived_conf(*blocks, own, *more, globals=f"    script_user root\n    vrrp_notify_fifo @fifo\n{globals}")
+
+
+def is_master(actor, times=1):
+    actor.wait(r"Entering MASTER STATE", times)
+    actor.wait(rf"Sending gratuitous ARP on eth0 for {VIP}", 5 * times)
+
+
+def switch_goes_off_and_on(actor, members=1):
+    is_master(actor)
+    (actor.folder / "up").unlink()
+    actor.wait(r"Entering FAULT STATE", members)
+    actor.write("up")
+    actor.wait(r"Entering MASTER STATE", 2 * members)
+    is_master(actor, 2)
+
+
+def file_takes_values(actor):
+    is_master(actor)
+    for value, line in (("-3", "from 210 to 194"), ("-254", "Entering FAULT STATE"), ("0", "Entering BACKUP STATE$")):
+        actor.write("f1", f"{value}\n")
+        actor.wait(line)
+    is_master(actor, 2)
+
+
+def dumps(actor):
+    is_master(actor)
+    for number, line in ((signal.SIGUSR1, "Printing VRRP data"), (signal.SIGUSR2, "Printing VRRP stats")):
+        actor.daemon.signal(number)
+        actor.wait(line)
+
+
+def three_reloads(actor):
+    is_master(actor)
+    for times in (1, 2, 3):
+        actor.daemon.signal(signal.SIGHUP)
+        actor.wait(r"Reload complete", times)
+
+
+def an_instance_goes(actor):
+    is_master(actor)
+    actor.wait(r"\(VI_2\) Entering MASTER STATE")
+    actor.daemon.write(actor.fill(conf()))
+    actor.daemon.signal(signal.SIGHUP)
+    actor.wait(r"Reload complete")
+    eventually(lambda: not actor.node.holds("10.0.0.102"), 5, actor.daemon.log)
+
+
+def static_objects_are_taken(actor):
+    is_master(actor)
+    actor.node.ip("address del 10.9.0.1/24 dev eth0", "route del 192.168.77.0/24", "rule del priority 101")
+    actor.wait(r"Restoring deleted static", 3)
+
+
+SECOND = instance("VI_2", 52, 150, ("10.0.0.102/24",), advert_int=0.1, extra=QUICK)
+SWITCH = "vrrp_script c1 {\n    script @switch.sh\n    interval 1\n%s}\n"
+GROUP = SWITCH % "" + ("vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n    global_tracking\n"
+                       "    track_script {\n        c1\n    }\n    notify @script.sh\n}\n")
+STATIC = ("static_ipaddress {\n    10.9.0.1/24 dev eth0\n}\nstatic_routes {\n    192.168.77.0/24 via 10.0.0.9 dev eth0\n}\n"
+          "static_rules {\n    from 10.78.0.1 table 77 priority 101\n}\n")
+
+STORIES = {
+    "strict mode": (conf(globals="    vrrp_strict"), is_master),
+    "strict mode which overrides": (conf("    strict_mode\n    preempt_delay 5\n    garp_lower_prio_repeat 3\n"), is_master),
+    "skip_check_adv_addr": (conf("    skip_check_adv_addr\n"), is_master),
+    "a start-up delay": (conf(globals="    vrrp_startup_delay 1"), is_master),
+    "a tracked interface and script with weights":
+        (conf("    track_interface {\n        lo weight 5\n    }\n    track_script {\n        c1\n    }\n",
+              blocks=(SWITCH % "    weight -30\n",)), is_master),
+    "a tracked file": (conf("    track_file {\n        f1\n    }\n",
+                            blocks=("track_file f1 {\n    file @f1\n    weight 2\n    init_file 5\n}\n",)), file_takes_values),
+    "a script without weight": (conf("    track_script {\n        c1\n    }\n", blocks=(SWITCH % "",)), switch_goes_off_and_on),
+    "a sync group with global_tracking": (conf(blocks=(GROUP,), more=(SECOND,)), lambda actor: switch_goes_off_and_on(actor, 2)),
+    "dump signals": (conf(), dumps),
+    "three reloads": (conf(), three_reloads),
+    "an instance goes at a reload": (conf(more=(SECOND,)), an_instance_goes),
+    "static objects somebody deletes": (conf("    virtual_routes {\n        192.168.78.0/24 via 10.0.0.8 dev eth0\n    }\n"
+                                             "    virtual_rules {\n        from 10.77.0.1 table 77 priority 100\n    }\n",
+                                             blocks=(STATIC,)), static_objects_are_taken),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_both_makes_tell_the_same(lab, ours, debian, story):
+    text, plot = STORIES[story]
+    actors = [Actor(lab, debian, "b", "two"), Actor(lab, ours, "a", "one")]
+    for actor in actors:
+        actor.start(text)
+    failures = []
+
+    def play(actor):
+        try:
+            plot(actor)
+        except Exception as problem:  # noqa: BLE001 - told by the main thread
+            failures.append(f"{actor.flavour.name}: {problem}")
+    threads = [threading.Thread(target=play, args=(actor,)) for actor in actors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, "\n".join(failures)
+    theirs, mine = (actor.told() for actor in actors)
+    assert mine == theirs
