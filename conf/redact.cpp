@@ -1,5 +1,7 @@
 // Which words are secrets: passwords of VRRP authentication, HMAC keys, the passphrase of a TLS key, what a
 // TCP_CHECK says first.
+#include <vector>
+
 #include "conf/sealed.hpp"
 
 namespace conf {
@@ -25,30 +27,38 @@ std::size_t secret_begin(std::string_view line, std::string_view block) {
     return is_secret ? begin : std::string_view::npos;
 }
 
+/// Most lines begin like no keyword which has a secret behind it.
+bool may_have_secret(std::string_view line) {
+    return !line.empty() && std::string_view("apsk\" \t\r\f\v").find(line[0]) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string redacted_text(std::string_view text) {
     std::string result;
     result.reserve(text.size());
     std::vector<std::string_view> blocks;
-    std::string_view last_keyword;
+    std::string_view before;
+    std::size_t copied = 0;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         const std::string_view line = text.substr(begin, end - begin);
-        begin = end + 1;
-        const std::string_view block = blocks.empty() ? std::string_view{} : blocks.back();
         if (line == "{") {
-            blocks.push_back(last_keyword);
-        } else if (line == "}" && !blocks.empty()) {
-            blocks.pop_back();
+            std::size_t at = 0;
+            blocks.push_back(word_at(before, at));
+        } else if (line == "}") {
+            if (!blocks.empty()) blocks.pop_back();
+        } else if (may_have_secret(line)) {
+            const auto block = blocks.empty() ? std::string_view{} : blocks.back();
+            if (const auto secret = secret_begin(line, block); secret != std::string_view::npos) {
+                result.append(text, copied, begin + secret - copied) += kMask;
+                copied = end;
+            }
         }
-        const std::size_t secret = secret_begin(line, block);
-        result += line.substr(0, secret);
-        if (secret != std::string_view::npos) result += kMask;
-        result += '\n';
-        std::size_t at = 0;
-        last_keyword = word_at(line, at);
+        before = line;
+        begin = end + 1;
     }
+    result.append(text, copied);
     return result;
 }
 

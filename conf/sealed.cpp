@@ -84,6 +84,7 @@ class Reader {
 
 /// The values of a repetition may be secrets: positions without expansions.
 PositionTable without_expansions(const PositionTable& table) {
+    if (table.sites.empty()) return table;
     PositionTable plain;
     plain.files = table.files;
     PositionReader reader(table);

@@ -211,3 +211,11 @@ TEST_CASE("a namespace that cannot be entered is said once, and nothing of inter
         CHECK(problem.text.find("not-there") == std::string::npos);
     CHECK(generation.diagnostics.list.back().text == "Unable to enter network namespace no-such-namespace");
 }
+
+TEST_CASE("secrets are found by keyword and block") {
+    CHECK(conf::redacted_text("a\n{\nauth_pass x y\npassword \"p\"\nauth_hmac\n{\nkey 1 s\n}\nkey 1 "
+                              "s\nsend b\nsent c\n}\n}\n") ==
+          "a\n{\nauth_pass ********\npassword ********\nauth_hmac\n{\nkey 1 ********\n}\nkey 1 s\nsend "
+          "********\nsent c\n}\n}\n");
+    CHECK(conf::redacted_text("").empty());
+}

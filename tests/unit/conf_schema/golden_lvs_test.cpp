@@ -345,3 +345,8 @@ TEST_CASE("thousands of virtual servers in error are counted once each") {
     CHECK(outcome.generation.diagnostics.omitted == 500);
     CHECK(outcome.exit() == 5);
 }
+
+TEST_CASE("a real server and its checker stay small, as there are tens of thousands of them") {
+    CHECK(sizeof(conf::RealServer) <= 200);
+    CHECK(sizeof(conf::Checker) <= 200);
+}
