@@ -69,6 +69,21 @@ void drop_doubles(Context& context, std::string_view kind, VrrpInstance& member,
     }
 }
 
+/// A member's own interface is among its trackers, unless it says `dont_track_primary`: listed by the group as well, it
+/// is tracked once.
+void name_own_interface(Context& context, const VrrpInstance& member, const std::vector<TrackRef>& of_group) {
+    if (member.dont_track_primary) return;
+    const auto shared = std::find_if(of_group.begin(), of_group.end(),
+                                     [&](const TrackRef& track) { return track.name == member.interface; });
+    if (shared == of_group.end()) return;
+    context
+        .error({}, fmt::format(
+                       "({}) track_interface {} is configured on VRRP instance and sync group. Remove vrrp "
+                       "instance or sync group config",
+                       member.name, shared->name))
+        .related.emplace_back(shared->where, "listed by the group here");
+}
+
 /// Weights of members of a group which does not keep them, and of an address owner.
 void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
     const char* reason = in_group ? "SYNC group" : "address_owner";
@@ -210,6 +225,7 @@ void decide_groups(Context& context) {
             auto& draft = *instance_named(context, name);
             auto& member = draft.value;
             auto& own = member.tracks;
+            name_own_interface(context, member, shared.interfaces);
             drop_doubles(context, "track_interface", member, own.interfaces, shared.interfaces);
             drop_doubles(context, "track_script", member, own.scripts, shared.scripts);
             drop_doubles(context, "track_file", member, own.files, shared.files);
@@ -270,11 +286,10 @@ void decide_track_groups(Context& context) {
         auto& group = draft.value;
         for (const auto& [name, where] : draft.members) {
             if (instance_named(context, name) == nullptr) {
-                context
-                    .error(
-                        where,
-                        fmt::format("Virtual router {} specified in track group {} doesn't exist - ignoring",
-                                    name, group.name))
+                context.sink
+                    .log(Class::general_error, where,
+                         fmt::format("Virtual router {} specified in track group {} doesn't exist - ignoring",
+                                     name, group.name))
                     .hint = context.did_you_mean(name, context.instance_index);
             } else {
                 group.instances.push_back(name);

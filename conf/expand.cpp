@@ -354,8 +354,12 @@ class Expander {
         for (std::size_t at = keyword.size(); at < text.size();) {
             const std::size_t begin = text.find_first_not_of(" \t\r\f\v", at);
             if (begin == std::string_view::npos) break;
-            at = std::min(text.find_first_of(" \t\r\f\v", begin), text.size());
-            words.push_back({text.substr(begin, at - begin), line_.span(begin, at - begin)});
+            const bool quoted = text[begin] == '"';
+            const std::size_t first = quoted ? begin + 1 : begin;
+            const std::size_t end =
+                std::min(text.find_first_of(quoted ? "\"" : " \t\r\f\v", first), text.size());
+            words.push_back({text.substr(first, end - first), line_.span(first, end - first)});
+            at = quoted ? end + 1 : end;
         }
         return words;
     }

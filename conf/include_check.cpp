@@ -61,15 +61,16 @@ IncludeChecks apply_include_check(IncludeChecks before, const std::vector<CheckW
         const std::string_view name = is_signed ? word.text.substr(1) : word.text;
         IncludeChecks only{.read = true};
         bool* flag = flag_of(is_signed ? checks : only, name);
-        if (flag == nullptr) {
+        if (set && !is_signed) {
+            sink.report(Class::general_error, word.where,
+                        fmt::format("Duplicate include_check '{}' specified - ignoring", name));
+        } else if (flag == nullptr) {
+            set = set || !is_signed;
             sink.report(Class::general_error, word.where,
                         fmt::format("Unknown include_check type '{}' - ignoring", name))
                 .expected = "read, match, wildcard_match or brace_match, with + or - to add or remove";
         } else if (is_signed) {
             *flag = sign == '+';
-        } else if (set) {
-            sink.report(Class::general_error, word.where,
-                        fmt::format("Duplicate include_check '{}' specified - ignoring", name));
         } else {
             *flag = true;
             checks = only;

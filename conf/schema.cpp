@@ -119,9 +119,8 @@ class Walk {
 
     void value_block(const Keyword& keyword, void* target, const Args& args) {
         if (!args.empty()) {
-            std::string words;
-            for (std::size_t at = 0; at < args.count(); ++at) words += " " + std::string(args.value(at));
-            context_.error(args.span(), fmt::format("Block {} has extra parameters{}", keyword.name, words));
+            context_.error(args.span(),
+                           fmt::format("Block {} has extra parameters {} ...", keyword.name, args.value()));
         }
         if (!reader_.open_block()) {
             context_.reference_strays = true;

@@ -104,6 +104,7 @@ struct LaggDraft {
 
 struct TrackGroupDraft {
     TrackGroup value;
+    bool group_seen = false;
     std::vector<std::pair<std::string, Span>> members;
 };
 
@@ -154,6 +155,7 @@ struct Context {
     std::unordered_map<std::string, std::string> vmac_names;    ///< interface name → instance
     std::unordered_map<std::string, Span> garp_interfaces;
     std::vector<std::string> garp_names;  ///< of the `interfaces` list being read
+    bool garp_interval_given = false;     ///< in the garp_group being read, even 0
     NameIndex instance_index, group_index, script_index, file_index, process_index, track_group_index,
         bfd_index, lagg_index, server_group_index;
 

@@ -120,12 +120,21 @@ void notification_email_end(Context& context, void* target, const Args& args) {
 
 void umask(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
-    if (const auto mode = grammar::file_mode(args.value())) {
-        global_of(target).umask = *mode;
-    } else {
-        context.error(args.span(), fmt::format("invalid umask value {}", args.value())).expected =
-            "a number up to 0777, or names like IRWXG|IROTH";
+    if (args.count() > 1) {
+        context.error(args.span(1), "Extra parameter(s) to umask option");
+        return;
     }
+    const auto word = args.value();
+    if (const auto mode = grammar::file_mode(word)) {
+        global_of(target).umask = *mode;
+        return;
+    }
+    const bool is_number = !word.empty() && word[0] >= '0' && word[0] <= '9';
+    context
+        .error(args.span(), word.empty() ? "umask missing bit value"
+                            : is_number  ? fmt::format("invalid umask value {}", word)
+                                         : fmt::format("Unknown umask bit {}", word))
+        .expected = "a number up to 0777, or names like IRWXG|IROTH";
 }
 
 void path_or_default(Context&, void* target, const Args& args) {
@@ -137,10 +146,30 @@ void path_or_default(Context&, void* target, const Args& args) {
     }
 }
 
+void reload_time_file(Context& context, void* target, const Args& args) {
+    if (args.count() == 1) {
+        global_of(target).reload_time_file = args.value();
+    } else if (context.need(args)) {
+        context.error(args.span(1), "reload_time_file invalid").expected = "one path";
+    }
+}
+
+void tmp_config_directory(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    auto& directory = global_of(target).tmp_config_directory;
+    if (!directory.empty()) {
+        context.error(args.where(), "tmp_config_directory already specified - ignoring");
+        return;
+    }
+    directory = args.value();
+}
+
 void nothing(Context&, void*, const Args&) {}
 
 void random_seed(Context& context, void*, const Args& args) {
-    if (context.need(args)) read_unsigned(context, args.value(), args.span(), 0, UINT32_MAX, Number::lenient);
+    if (!context.need(args)) return;
+    if (!read_unsigned(context, args.value(), args.span(), 0, UINT32_MAX, Number::lenient))
+        context.error(args.span(), fmt::format("random_seed {} invalid", args.value()));
 }
 
 // ------------------------------------------------------------------------------------------------ scripts, FIFOs
@@ -163,21 +192,26 @@ void script_user(Context& context, void* target, const Args& args) {
 
 void global_script(Context& context, void*, const Args& args) {
     const auto name = args.keyword.name;
+    const bool of_fifo = name.find("fifo") != std::string_view::npos;
+    const auto process = name.substr(0, name.find('_'));  // startup, shutdown
     if (args.empty()) {
-        const bool of_fifo = name.find("fifo") != std::string_view::npos;
-        context.error(args.where(), of_fifo
-                                        ? fmt::format("No {} specified", name)
-                                        : fmt::format("{} script missing", name.substr(0, name.find('_'))));
+        context.error(args.where(), of_fifo ? fmt::format("No {} specified", name)
+                                            : fmt::format("{} script missing", process));
         return;
     }
     for (const auto& known : context.global_scripts) {
         if (known.keyword != name) continue;
-        context.error(args.span(),
-                      fmt::format("{} script already specified", name.substr(0, name.find("_script"))));
+        context.error(args.span(), of_fifo
+                                       ? fmt::format("{} already specified - ignoring {}", name, args.value())
+                                       : fmt::format("{} script already specified", process));
         return;
     }
-    if (auto request = read_script(context, args))
+    auto request = read_script(context, args);
+    if (request && !request->command.empty()) {
         context.global_scripts.push_back({std::move(*request), name});
+    } else if (!of_fifo) {
+        context.error(args.span(), fmt::format("Invalid {} script", process));
+    }
 }
 
 void script_timeout(Context& context, void* target, const Args& args) {
@@ -250,9 +284,12 @@ void rt_priority(Context& context, void* target, const Args& args) {
     constexpr std::int64_t kLowest = 1, kHighest = 99;  // SCHED_RR
     if (!context.need(args)) return;
     const auto process = process_of(args.keyword.name);
-    const auto number = grammar::integer(args.value());
-    if (number.junk) {
-        context.report(Class::invalid_number, args.span(), fmt::format("invalid number '{}'", args.value()));
+    const auto number = grammar::integer(args.value().empty() ? "0" : args.value());
+    const bool too_large = number.overflow || number.value > INT32_MAX || number.value < INT32_MIN;
+    if (number.junk || too_large) {
+        context.report(Class::invalid_number, args.span(),
+                       fmt::format(number.junk ? "invalid number '{}'" : "number '{}' outside integer range",
+                                   args.value()));
         context.error(args.span(),
                       fmt::format("{} process real-time priority '{}' invalid", process, args.value()));
         return;
@@ -281,8 +318,12 @@ void cpu_affinity(Context& context, void* target, const Args& args) {
         const auto cpu = read_unsigned(context, args.value(at), args.span(at), 0, cpus == 0 ? 0 : cpus - 1,
                                        Number::lenient);
         if (!cpu) {
-            context.error(args.span(at), fmt::format("Invalid cpu_id:{} specified for {} process",
-                                                     args.value(at), process_of(args.keyword.name)));
+            // The number which the reference prints is the one it could read.
+            const auto read = grammar::integer(args.value(at));
+            context.error(args.span(at),
+                          fmt::format("Invalid cpu_id:{} specified for {} process",
+                                      read.junk || read.negative || read.overflow ? 0 : read.value,
+                                      process_of(args.keyword.name)));
             set.clear();
             return;
         }

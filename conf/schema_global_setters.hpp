@@ -51,6 +51,8 @@ void nftables_ipvs(Context&, void*, const Args&);
 void iptables(Context&, void*, const Args&);
 void ipsets(Context&, void*, const Args&);
 void rx_policy(Context&, void*, const Args&);
+void reload_time_file(Context&, void*, const Args&);
+void tmp_config_directory(Context&, void*, const Args&);
 void rx_multiplier(Context&, void*, const Args&);
 void buffer_size(Context&, void*, const Args&);
 void buffer_force(Context&, void*, const Args&);

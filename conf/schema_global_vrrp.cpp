@@ -130,8 +130,8 @@ void vmac_prefix(Context& context, void* target, const Args& args) {
     const bool addresses = args.keyword.name == "vmac_addr_prefix";
     auto& field = addresses ? global_of(target).vmac_addr_prefix : global_of(target).vmac_prefix;
     if (!field.empty()) {
-        context.error(args.span(), fmt::format("vmac {}prefix has already been specified - ignoring {}",
-                                               addresses ? "address " : "", args.value()));
+        context.error(args.span(), fmt::format("{} prefix has already been specified - ignoring {}",
+                                               addresses ? "vmac_addr" : "vmac", args.value()));
         return;
     }
     field = args.value().substr(0, kLongestPrefix);
@@ -145,7 +145,9 @@ constexpr std::size_t kLongestTable = 254;
 
 bool table_name(Context& context, const Args& args, bool used, std::string& into) {
     if (used) {
-        context.error(args.where(), fmt::format("{} already specified - ignoring", args.keyword.name));
+        context.error(args.where(),
+                      fmt::format("{} already specified - ignoring",
+                                  args.keyword.name == "nftables" ? "nftables" : "ipvs nftables"));
         return false;
     }
     if (args.empty()) return true;
@@ -264,8 +266,9 @@ void rx_multiplier(Context& context, void* target, const Args& args) {
         global_of(target).rx_multiplier = static_cast<std::uint32_t>(*value);
     } else {
         context
-            .error(args.where(),
-                   fmt::format("Invalid vrrp_rx_bufs_multiplier {}", args.empty() ? "" : args.value()))
+            .error(args.where(), args.count() == 1
+                                     ? fmt::format("Invalid vrrp_rx_bufs_multiplier {}", args.value())
+                                     : "Invalid vrrp_rx_bufs_multiplier")
             .expected = "one number";
     }
 }
@@ -282,6 +285,7 @@ void lvs_timeouts(Context& context, void* target, const Args& args) {
                       : option == "tcpfin" ? &global.lvs_timeout_tcpfin
                       : option == "udp"    ? &global.lvs_timeout_udp
                                            : nullptr;
+        if (!any && at + 1 == args.count()) break;
         if (field == nullptr) {
             context.error(args.span(at), fmt::format("Unknown option {} specified for lvs_timeouts", option))
                 .expected = "tcp, tcpfin or udp";
@@ -289,10 +293,8 @@ void lvs_timeouts(Context& context, void* target, const Args& args) {
             continue;
         }
         if (at + 1 == args.count()) {
-            if (any) {
-                context.error(args.span(at),
-                              fmt::format("No value specified for lvs_timeout {} - ignoring", option));
-            }
+            context.error(args.span(at),
+                          fmt::format("No value specified for lvs_timeout {} - ignoring", option));
             break;
         }
         ++at;

@@ -111,8 +111,7 @@ void linkbeat_interface(Context& context, void* target, const Args& args) {
     }
     if (args.count() > extra) {
         context
-            .error(args.span(extra),
-                   fmt::format("extra characters {} in linkbeat interface", args.value(extra)))
+            .error(args.span(extra), fmt::format("extra characters {} in linkbeat interface", args.value(1)))
             .expected = "MII, ETHTOOL or IOCTL, or nothing";
     }
     model_of(target).linkbeat_interfaces.push_back(std::move(entry));
@@ -164,11 +163,12 @@ void set_interval(Context& context, void* target, const Args& args) {
     constexpr std::uint64_t kLongest = 4'294'967'295, kVeryLarge = 1'000'000;
     if (!context.need(args)) return;
     const auto us = read_decimal(context, args.value(), args.span(), 6, 0, kLongest);
-    if (!us) return;
+    if (!us) return complain(context, args, args.value());
     if (*us >= kVeryLarge) {
         context.sink.log(Class::warning, args.span(),
                          fmt::format("The {} is very large - {} seconds", args.keyword.name, args.value()));
     }
+    context.garp_interval_given = true;
     auto& group = garp_group_of(target);
     (args.keyword.name == "garp_interval" ? group.garp_interval : group.gna_interval) =
         Microseconds{static_cast<std::int64_t>(*us)};
@@ -212,14 +212,19 @@ void add_interfaces(Context& context, void* target, const Args& args) {
 }
 
 void* open_garp_group(Context& context, void*, const Args&) {
+    context.garp_interval_given = false;
     return &context.model.garp_groups.emplace_back();
 }
 
 void close_garp_group(Context& context, void* target) {
     const auto& group = garp_group_of(target);
     auto& all = context.model.garp_groups;
-    if (group.garp_interval.count() == 0 && group.gna_interval.count() == 0) {
-        context.at_end(fmt::format("garp group {} does not have any delay set - removing", all.size()));
+    if (!context.garp_interval_given) {
+        // The reference counts from 0.
+        auto& problem = context.error(
+            {}, fmt::format("garp group {} does not have any delay set - removing", all.size() - 1));
+        problem.expected = "garp_interval or gna_interval";
+        problem.related.emplace_back(context.opening, "the group begins here");
         all.pop_back();
     } else if (group.interfaces.empty()) {
         context.sink.log(Class::general_error, context.closing,
@@ -232,8 +237,8 @@ using K = Keyword;
 
 // clang-format off
 constexpr Keyword kGarpGroup[] = {
-    K{"garp_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between GARPs over all interfaces of the group", kVrrp},
-    K{"gna_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between unsolicited NAs over all interfaces of the group", kVrrp},
+    K{"garp_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between GARPs over all interfaces of the group", kVrrp}.says("garp_group $k '$v' invalid"),
+    K{"gna_interval", "SECS", set_interval, "none (one of the two intervals required)", "0..4294.967295", "least time between unsolicited NAs over all interfaces of the group", kVrrp}.says("garp_group $k '$v' invalid"),
     K{"interface", "IF", set_interface, "none", "1..15 chars", "an interface of the group", kVrrp},
     K{"interfaces", "{ IF ... }", collect_interfaces, "none", "-", "interfaces of the group", kVrrp}.lines(add_interfaces),
 };

@@ -220,8 +220,7 @@ void* open_process(Context& context, void*, const Args& args) {
 void close_process(Context& context, void* target) {
     const auto& process = process_of(target).value;
     if (process.process.empty()) {
-        context.at_end(
-            fmt::format("vrrp_track_process {} has no process specified - removing", process.name));
+        context.at_end(fmt::format("track process '{}' process name not specified", process.name));
         return context.processes.pop_back();
     }
     context.process_index.emplace(process.name, std::pair{context.processes.size() - 1, process.where});
@@ -229,14 +228,29 @@ void close_process(Context& context, void* target) {
 
 // ------------------------------------------------------------------------------------------------ track_group
 
+/// The first list is the group.
 void add_group_members(Context&, void* target, const Args& args) {
-    auto& members = static_cast<TrackGroupDraft*>(target)->members;
+    auto& draft = *static_cast<TrackGroupDraft*>(target);
+    if (draft.group_seen) return;
+    auto& members = draft.members;
     for (std::size_t at = 0; at < args.count(); ++at)
         members.emplace_back(std::string(args.value(at)), args.span(at));
 }
 
+void end_group_members(Context& context, void* target, const Args& args) {
+    auto& draft = *static_cast<TrackGroupDraft*>(target);
+    if (draft.group_seen) {
+        context.error(args.where(),
+                      fmt::format("Group list already specified for sync group {}", draft.value.name));
+    } else if (draft.members.empty()) {
+        context.report(Class::warning, context.closing,
+                       fmt::format("Warning - track group {} has empty group block", draft.value.name));
+    }
+    draft.group_seen = true;
+}
+
 void* open_track_group(Context& context, void*, const Args& args) {
-    if (args.empty()) {
+    if (args.count() != 1) {
         context.error(args.where(), "track_group must have a name - skipping");
         return nullptr;
     }
@@ -280,7 +294,7 @@ constexpr Keyword kTrackProcess[] = {
 };
 
 constexpr Keyword kTrackGroup[] = {
-    K{"group", "{ INST ... }", add_group_members, "-", "-", "instances which fail with static entries of this group", kVrrp}.lines(),
+    K{"group", "{ INST ... }", add_group_members, "-", "-", "instances which fail with static entries of this group", kVrrp}.lines(end_group_members),
 };
 // clang-format on
 

@@ -18,35 +18,72 @@ struct WeightRule {
     std::int64_t accepted = 254;  ///< ±254 was once the limit of interfaces and scripts: still taken, as ±253
 };
 
+/// Every kind of track has its own words for the same mistakes; these are the reference's, "interace" too.
+struct Words {
+    std::string_view unknown_option, no_value, out_of_range, unknown_weight_option;
+};
+
+const Words& words_of(std::string_view kind) {
+    static constexpr Words kInterface{
+        "({object}) unknown track_interface {name} option {word} - ignoring",
+        "({object}) weight without value specified for track_interface {name} - ignoring",
+        "({object}) weight {word} for {name} must be between [-{limit}..{limit}] inclusive. Ignoring...",
+        "({object}) unknown track_interace {name} weight option {word} - ignoring"};
+    static constexpr Words kScript{
+        "({object}) unknown track script option {word} - ignoring",
+        "({object}) weight without value specified for track script {name} - ignoring",
+        "({object}) track script {name}: weight must be between [-{limit}..{limit}] inclusive, ignoring...",
+        "({object}) unknown track_script {name} weight option {word} - ignoring"};
+    static constexpr Words kFile{
+        "({object}) unknown track file option {word} - ignoring",
+        "({object}) weight without value specified for track file {name} - ignoring",
+        "({object}) weight for track file {name} must be in [-{limit}..{limit}] inclusive. Ignoring...",
+        "({object}) unknown track file {name} weight option {word} - ignoring"};
+    static constexpr Words kProcess{
+        "({object}) unknown track process option {word} - ignoring",
+        "({object}) weight without value specified for track process {name} - ignoring",
+        "({object}) weight for track process {name} must be in [-{limit}..{limit}] inclusive. Ignoring...",
+        "({object}) unknown track_process {name} weight option {word} - ignoring"};
+    static constexpr Words kOther{
+        "({object}) unknown track {kind} {name} option {word} - ignoring",
+        "({object}) weight without value specified for track {kind} {name} - ignoring",
+        "({object}) weight for track {kind} {name} must be in [-{limit}..{limit}] inclusive. Ignoring...",
+        "({object}) unknown track {kind} {name} weight option {word} - ignoring"};
+    if (kind == "interface") return kInterface;
+    if (kind == "script") return kScript;
+    if (kind == "file") return kFile;
+    return kind == "process" ? kProcess : kOther;
+}
+
 /// @return false when the entry is to be dropped
 bool read_weight(Context& context, const Args& args, const WeightRule& rule, TrackRef& reference) {
     std::size_t at = 1;
     if (at >= args.count()) return true;
+    const auto complain_of = [&](std::string_view pattern, std::size_t place) -> Diagnostic& {
+        return context.error(args.span(place),
+                             fmt::format(fmt::runtime(pattern), fmt::arg("object", context.object),
+                                         fmt::arg("name", reference.name), fmt::arg("kind", rule.kind),
+                                         fmt::arg("word", args.value(place)), fmt::arg("limit", rule.limit)));
+    };
+    const Words& words = words_of(rule.kind);
     if (args.value(at) != "weight") {
-        context
-            .error(args.span(at), fmt::format("({}) unknown track {} {} option {} - ignoring", context.object,
-                                              rule.kind, reference.name, args.value(at)))
-            .expected = "`weight`";
+        complain_of(words.unknown_option, at).expected = "`weight`";
         return false;
     }
     if (++at >= args.count()) {
-        context.error(args.span(at - 1),
-                      fmt::format("({}) weight without value specified for track {} {} - ignoring",
-                                  context.object, rule.kind, reference.name));
+        complain_of(words.no_value, at - 1);
         return false;
     }
     const auto value =
         read_integer(context, args.value(at), args.span(at), -rule.accepted, rule.accepted, Number::lenient);
     if (!value) {
-        context.error(args.span(at),
-                      fmt::format("({}) weight for track {} {} must be in [{}..{}] inclusive. Ignoring...",
-                                  context.object, rule.kind, reference.name, -rule.limit, rule.limit));
+        complain_of(words.out_of_range, at);
     } else {
         const auto weight = std::clamp(*value, -rule.limit, rule.limit);
         if (weight != *value) {
             context.error(args.span(at),
-                          fmt::format("({}) weight {} of track {} {} is out of range - using {}",
-                                      context.object, *value, rule.kind, reference.name, weight));
+                          fmt::format("({}) weight for {} cannot be +/-{}. Setting to +/-{}", context.object,
+                                      reference.name, rule.accepted, rule.limit));
         }
         reference.weight = static_cast<std::int32_t>(weight);
     }
@@ -55,13 +92,7 @@ bool read_weight(Context& context, const Args& args, const WeightRule& rule, Tra
         reference.reverse = args.value(at) == "reverse";
         return true;
     }
-    // "interace": the reference's word.
-    context.error(args.span(at),
-                  rule.kind == "interface"
-                      ? fmt::format("({}) unknown track_interace {} weight option {} - ignoring",
-                                    context.object, reference.name, args.value(at))
-                      : fmt::format("({}) unknown track {} {} weight option {} - ignoring", context.object,
-                                    rule.kind, reference.name, args.value(at)));
+    complain_of(words.unknown_weight_option, at);
     return !rule.strict_words;
 }
 
@@ -162,15 +193,16 @@ void track_lagg_line(Context& context, Tracks& tracks, const Args& args) {
     tracks.laggs.back().per_port = false;
 }
 
-void notify_script(Context& context, OptionalScript& into, const Args& args) {
+void notify_script(Context& context, OptionalScript& into, const Args& args, std::string_view whose) {
     auto request = read_script(context, args);
     if (!request) {
         if (lacks_script(args)) context.need(args);
         return;
     }
     if (into) {
-        context.error(args.span(), fmt::format("({}) {} script already specified - ignoring {}",
-                                               context.object, args.keyword.name, request->command));
+        context.error(args.span(), fmt::format("{}{} script already specified - ignoring {}",
+                                               fmt::format(fmt::runtime(whose), context.object),
+                                               args.keyword.name, request->command));
         return;
     }
     const auto as = request->user ? find_user(context, request->where, *request->user, request->group)

@@ -18,6 +18,8 @@ void track_bfd_line(Context& context, Tracks& tracks, const Args& args);
 void track_lagg_line(Context& context, Tracks& tracks, const Args& args);
 
 /// A notify_* script: the first one wins.
-void notify_script(Context& context, OptionalScript& into, const Args& args);
+/// @param whose  how a message begins, with {} for the object's name
+void notify_script(Context& context, OptionalScript& into, const Args& args,
+                   std::string_view whose = "({}) ");
 
 }  // namespace conf

@@ -113,8 +113,7 @@ std::optional<std::size_t> place_of_word(std::string_view choices, std::string_v
 }
 
 bool interface_name_fits(Context& context, std::string_view name, Span where) {
-    constexpr std::size_t kLongest = 15;  // IFNAMSIZ without its NUL
-    if (name.size() <= kLongest && !name.empty()) return true;
+    if (name.size() <= kLongestInterfaceName && !name.empty()) return true;
     context.error(where, fmt::format("Interface name '{}' too long - ignoring", name)).expected =
         "an interface name of 1 to 15 characters";
     return false;

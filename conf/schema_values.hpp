@@ -28,6 +28,8 @@ std::optional<bool> bool_word(std::string_view text);
 /// Which of "one|two|three" it is; nothing for any other word (no message).
 std::optional<std::size_t> place_of_word(std::string_view choices, std::string_view word);
 
+inline constexpr std::size_t kLongestInterfaceName = 15;  ///< IFNAMSIZ without its NUL
+
 /// IFNAME of at most 15 bytes; else `Interface name 'X' too long - ignoring`.
 bool interface_name_fits(Context& context, std::string_view name, Span where);
 

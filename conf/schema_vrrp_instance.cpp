@@ -21,7 +21,10 @@ using I = VrrpInstance;
 Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
 
 /// Takes part in the family of the instance; false (after a message) for an address of the other one.
-bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, Span where) {
+/// @param written    as the message shows it
+/// @param complaint  with {object} and {address}
+bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, Span where,
+                 std::string_view written, std::string_view complaint) {
     if (draft.value.dual_stack) return true;
     if (draft.family == net::Family::none) {
         if (address.is_v6() && draft.version == 2 &&
@@ -32,9 +35,11 @@ bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, 
         return true;
     }
     if (draft.family == address.family) return true;
-    context.error(where, fmt::format("({}) address {} must be of the family of the instance, {} - ignoring",
-                                     context.object, address.to_string(),
-                                     draft.family == net::Family::ipv6 ? "IPv6" : "IPv4"));
+    context
+        .error(where, fmt::format(fmt::runtime(complaint), fmt::arg("object", context.object),
+                                  fmt::arg("address", written)))
+        .expected = fmt::format("an {} address, as the instance has them",
+                                draft.family == net::Family::ipv6 ? "IPv6" : "IPv4");
     return false;
 }
 
@@ -82,7 +87,11 @@ void set_interface(Context& context, void* target, const Args& args) {
 
 void set_vrf(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
-    if (!interface_name_fits(context, args.value(), args.span())) return;
+    if (args.value().size() > kLongestInterfaceName) {
+        context.error(args.span(), fmt::format("({}) VRF interface name '{}' too long - ignoring",
+                                               context.object, args.value()));
+        return;
+    }
     if (!draft_of(target).value.interface.empty()) {
         context.error(args.span(), fmt::format("({}) Cannot specify VRF interface and interface - ignoring",
                                                context.object));
@@ -98,7 +107,7 @@ void set_vrf(Context& context, void* target, const Args& args) {
 void set_version(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
-    const auto value = read_unsigned(context, args.value(), args.span(), 2, 3, Number::lenient);
+    const auto value = read_integer(context, args.value(), args.span(), 2, 3, Number::lenient);
     if (!value) {
         context.error(args.span(), fmt::format("({}): Version must be either 2 or 3", context.object));
     } else if (*value == 2 && draft.family == net::Family::ipv6) {
@@ -166,7 +175,10 @@ void set_source(Context& context, void* target, const Args& args) {
                                "Skipping...",
                                context.object, args.value()))
             .expected = "an IPv4 or IPv6 address";
-    } else if (family_fits(context, draft, *address, args.span())) {
+    } else if (family_fits(
+                   context, draft, *address, args.span(), args.value(),
+                   "Configuration error: VRRP instance[{object}] and src address[{address}] MUST be of "
+                   "the same family !!! Skipping...")) {
         draft.value.source = *address;
     }
 }
@@ -174,17 +186,26 @@ void set_source(Context& context, void* target, const Args& args) {
 void set_mcast_dst(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (!address) {
         context.error(args.span(), fmt::format("({}) malformed mcast dest address {}. Skipping...",
                                                context.object, args.value()));
-    } else if (!address->is_multicast()) {
+        return;
+    }
+    if (draft.family != net::Family::none &&
+        !family_fits(
+            context, draft, *address, args.span(), args.value(),
+            "({object}) mcast dest address {address} MUST match VRRP instance family. Skipping...")) {
+        return;
+    }
+    if (!address->is_multicast()) {
         context.error(args.span(), fmt::format("({}) mcast_dst_ip {} not multicast. Skipping...",
                                                context.object, args.value()));
     } else if (address->is_v6() && !address->is_link_local_multicast()) {
         context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not link-local multicast - skipping",
                                                context.object, args.value()));
-    } else if (family_fits(context, draft, *address, args.span())) {
+    } else {
+        draft.family = address->family;
         draft.mcast_dst = *address;
     }
 }
@@ -192,7 +213,7 @@ void set_mcast_dst(Context& context, void* target, const Args& args) {
 bool read_peer_ttl(Context& context, const Args& args, std::size_t at, std::uint8_t& into) {
     if (at + 1 >= args.count()) {
         context.error(args.span(at),
-                      fmt::format("({}) {} without a value - ignoring", context.object, args.value(at)));
+                      fmt::format("({}) {} is missing a value", context.object, args.value(at)));
         return false;
     }
     const auto value = read_unsigned(context, args.value(at + 1), args.span(at + 1), 0, 255, Number::lenient);
@@ -211,7 +232,12 @@ void add_unicast_peer(Context& context, void* target, const Args& args) {
             .expected = "an IPv4 or IPv6 address";
         return;
     }
-    if (!family_fits(context, draft, *address, args.span())) return;
+    if (!family_fits(
+            context, draft, *address, args.span(), args.value(),
+            "Configuration error: VRRP instance[{object}] and unicast peer address[{address}] MUST be of "
+            "the same family !!! Skipping...")) {
+        return;
+    }
     auto& peers = draft.value.unicast_peers;
     if (std::any_of(peers.begin(), peers.end(),
                     [&](const UnicastPeer& p) { return p.address == *address; })) {
@@ -222,7 +248,7 @@ void add_unicast_peer(Context& context, void* target, const Args& args) {
     UnicastPeer peer{*address};
     for (std::size_t at = 1; at < args.count(); at += 2) {
         const bool min = args.value(at) == "min_ttl";
-        if (!min && args.value(at) != "max_ttl") {
+        if (!min && args.value(at) != "max_ttl" && at + 1 < args.count()) {
             context.error(args.span(at),
                           fmt::format("({}) unknown unicast_peer option {}", context.object, args.value(at)));
             break;
@@ -231,9 +257,8 @@ void add_unicast_peer(Context& context, void* target, const Args& args) {
             draft.value.check_unicast_src = true;
     }
     if (peer.min_ttl > peer.max_ttl) {
-        context.error(args.span(),
-                      fmt::format("({}) peer {} min_ttl {} > max_ttl {} - all packets will be discarded",
-                                  context.object, args.value(), peer.min_ttl, peer.max_ttl));
+        context.error(args.span(), fmt::format("({}) min_ttl {} > max_ttl {} - all packets will be discarded",
+                                               context.object, peer.min_ttl, peer.max_ttl));
     }
     peers.push_back(peer);
 }
@@ -357,7 +382,11 @@ void add_address(Context& context, void* target, const Args& args) {
     const bool excluded = args.keyword.name == "virtual_ipaddress_excluded";
     auto address = read_address(context, args, AddressUse::virtual_address);
     if (!address) return;
-    if (!excluded && !family_fits(context, draft, address->prefix.address, args.span())) return;
+    if (!excluded &&
+        !family_fits(context, draft, address->prefix.address, args.span(), args.value(),
+                     "({object}): address family must match VRRP instance [{address}] - ignoring")) {
+        return;
+    }
     if (is_duplicate(context, draft, *address, excluded, args.span())) return;
     (excluded ? draft.value.evips : draft.value.vips).push_back(std::move(*address));
     (excluded ? draft.evip_places : draft.vip_places).push_back(args.span());
@@ -392,15 +421,31 @@ void notify(Context& context, void* target, const Args& args) {
 void notify_deleted(Context& context, void* target, const Args& args) {
     auto& scripts = draft_of(target).value.notify;
     scripts.notify_deleted = true;
-    if (!args.empty()) notify_script(context, scripts.deleted, args);
+    if (args.empty()) return;
+    if (scripts.deleted) {
+        context.error(args.span(), fmt::format("({}) notify_deleted already specified - ignoring {}",
+                                               context.object, args.value()));
+        return;
+    }
+    notify_script(context, scripts.deleted, args);
 }
 
 /// `[name] IFNAME` of use_vmac and use_ipvlan.
 void take_vmac_name(Context& context, Draft& draft, std::string_view name, Span where) {
-    if (!interface_name_fits(context, name, where)) return;
+    const bool ipvlan = draft.value.vmac.kind == VmacKind::ipvlan;
+    if (name.empty() || name.size() > kLongestInterfaceName) {
+        context.error(
+            where,
+            ipvlan ? fmt::format("({}) IPVLAN interface name '{}' too long - ignoring", context.object, name)
+                   : fmt::format("VMAC interface name '{}' too long or invalid characters - ignoring", name));
+        return;
+    }
     if (!draft.value.vmac.ifname.empty()) {
-        context.error(where, fmt::format("({}) interface name already specified as {} - ignoring {}",
-                                         context.object, draft.value.vmac.ifname, name));
+        context
+            .error(where, ipvlan ? fmt::format("({}) IPVLAN interface already specified - ignoring '{}'",
+                                               context.object, name)
+                                 : "VMAC interface name already specified")
+            .expected = fmt::format("one name; it is {} already", draft.value.vmac.ifname);
         return;
     }
     const auto other = context.vmac_names.find(std::string(name));
@@ -410,7 +455,6 @@ void take_vmac_name(Context& context, Draft& draft, std::string_view name, Span 
         return;
     }
     const auto* existing = context.interface(name);
-    const bool ipvlan = draft.value.vmac.kind == VmacKind::ipvlan;
     if (existing != nullptr && existing->kind != (ipvlan ? "ipvlan" : "macvlan")) {
         context.error(where, fmt::format("({}) interface {} already exists and is not a private {}; ignoring "
                                          "vmac if_name",
@@ -481,9 +525,8 @@ void use_ipvlan(Context& context, void* target, const Args& args) {
     auto& draft = draft_of(target);
     auto& vmac = draft.value.vmac;
     if (vmac.kind != VmacKind::none) {
-        context.error(args.where(),
-                      fmt::format("({}) {} already specified - ignoring use_ipvlan", context.object,
-                                  vmac.kind == VmacKind::ipvlan ? "use_ipvlan" : "use_vmac"));
+        context.error(args.where(), fmt::format("({}) {} already specified", context.object,
+                                                vmac.kind == VmacKind::ipvlan ? "use_ipvlan" : "use_vmac"));
         return;
     }
     vmac.kind = VmacKind::ipvlan;
@@ -500,21 +543,36 @@ void use_ipvlan(Context& context, void* target, const Args& args) {
             ++at;
             take_vmac_name(context, draft, args.value(at), args.span(at));
         } else if (prefix) {
-            if (family_fits(context, draft, prefix->address, args.span(at))) vmac.ipvlan_address = *prefix;
+            if (family_fits(
+                    context, draft, prefix->address, args.span(at), word,
+                    "({object}) address {address} must be of the family of the instance - ignoring")) {
+                vmac.ipvlan_address = *prefix;
+            }
         } else {
             take_vmac_name(context, draft, word, args.span(at));
         }
     }
 }
 
+void set_kernel_rx_buf(Context& context, void* target, const Args& args) {
+    if (args.count() > 1) return complain(context, args, args.value());
+    Row::number<&I::kernel_rx_buf_size, Number::strict>(context, target, args);
+}
+
 void set_lvs_sync_interface(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
     context.report(Class::deprecated, args.where(),
                    fmt::format("({}) Specifying lvs_sync_daemon_interface against a vrrp is deprecated.",
                                context.object));
-    context.report(Class::deprecated, args.where(), "        Please use global lvs_sync_daemon");
+    context.report(Class::deprecated, args.where(), "       Please use global lvs_sync_daemon");
     auto& daemon = context.model.global.lvs_sync_daemon;
-    if (daemon) return;
+    if (!context.need(args)) return;
+    if (daemon) {
+        context.error(
+            args.span(),
+            fmt::format("({}) lvs_sync_daemon_interface has already been specified as {} - ignoring",
+                        context.object, daemon->interface));
+        return;
+    }
     daemon = Global::SyncDaemon{};
     daemon->interface = args.value();
     daemon->instance = draft_of(target).value.name;
@@ -637,7 +695,7 @@ constexpr Keyword kInstance[] = {
     K{"lower_prio_no_advert", "[BOOL]", Row::boolean<&Draft::lower_prio_no_advert>, "vrrp_lower_prio_no_advert; strict: on", "on yes true off no false", "do not answer an advert of lower priority", kVrrp}.says("($n) invalid lower_prio_no_advert $v specified"),
     K{"higher_prio_send_advert", "[BOOL]", Row::boolean<&Draft::higher_prio_send_advert>, "vrrp_higher_prio_send_advert; strict: off", "on yes true off no false", "one more advert before giving way", kVrrp}.says("($n) invalid higher_prio_send_advert $v specified"),
     K{"owner_ignore_adverts", "[BOOL]", Row::boolean<&Draft::owner_ignore_adverts>, "priority 255: on if strict, else vrrp_owner_ignore_adverts; otherwise off", "on yes true off no false", "the address owner drops every advert", kVrrp, "after 2.2.7"}.says("($n) invalid owner_ignore_adverts $v specified"),
-    K{"kernel_rx_buf_size", "BYTES", Row::number<&I::kernel_rx_buf_size, Number::strict>, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) kernel_rx_buf_size '$v' invalid - ignoring").lacks("($n) invalid kernel_rx_buf_size specified"),
+    K{"kernel_rx_buf_size", "BYTES", set_kernel_rx_buf, "0 (vrrp_rx_bufs_policy)", "0..4294967295", "receive buffer of the socket", kVrrp}.says("($n) invalid kernel_rx_buf_size specified").lacks("($n) invalid kernel_rx_buf_size specified"),
     K{"authentication", "{ ... }", nullptr, "none", "-", "VRRPv2 authentication", kVrrp}.opens(kAuthenticationBlock),
     K{"auth_hmac", "{ ... }", nullptr, "none", "-", "adverts are signed with HMAC-SHA-256 (extension)", kVrrp, "after 2.2.7"}.opens(kHmacBlock),
     K{"lint_ignore", "NAME ...", lint_ignore, "none", "-", "silence these notes for this instance", kAll, kOurs},

@@ -41,7 +41,7 @@ void track_lagg(Context& c, void* t, const Args& a) { track_lagg_line(c, group_o
 
 template <auto Member>
 void notify(Context& context, void* target, const Args& args) {
-    notify_script(context, group_of(target).value.notify.*Member, args);
+    notify_script(context, group_of(target).value.notify.*Member, args, "vrrp group {}: ");
 }
 
 void global_tracking(Context& context, void* target, const Args& args) {
@@ -74,9 +74,10 @@ void* open_group(Context& context, void*, const Args& args) {
 void close_group(Context& context, void* target) {
     auto& draft = group_of(target);
     if (!draft.members.empty()) return;
-    context.at_end(fmt::format("Sync group {} has no members - removing", draft.value.name)).expected =
-        "group { INSTANCE ... }";
-    context.group_index.erase(draft.value.name);
+    auto& problem =
+        context.error({}, fmt::format("Sync group {} has no virtual router(s). removing", draft.value.name));
+    problem.expected = "group { INSTANCE ... }";
+    problem.related.emplace_back(context.opening, "the group begins here");
     draft.value.name.clear();
 }
 
@@ -100,8 +101,10 @@ void set_seconds(Context& context, void* target, const Args& args) {
     const auto value = read_decimal(context, args.value(), args.span(), 3, 0, kLongest);
     if (!value) return complain(context, args, args.value());
     if (*value == 0) {
-        context.error(args.span(), fmt::format("({}) vrrp script {} must be at least 0.001 - using 1",
-                                               context.object, args.keyword.name));
+        context
+            .error(args.span(), fmt::format("({}): vrrp script {} must be greater than 0, setting to 1",
+                                            context.object, args.keyword.name))
+            .expected = "at least 0.001 seconds";
     }
     script_of(target).value.*Member =
         Microseconds{*value == 0 ? 1'000'000 : static_cast<std::int64_t>(*value) * 1000};
@@ -197,10 +200,10 @@ constexpr Keyword kSyncGroup[] = {
     K{"notify_fault", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::fault>, "none", "-", "run when the group enters FAULT", kVrrp}.shell_words(),
     K{"notify_stop", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::stop>, "none", "-", "run when the group stops", kVrrp}.shell_words(),
     K{"notify", "SCRIPT [USER [GROUP]] (quoted)", notify<&NotifyScripts::generic>, "none", "-", "run on every change: GROUP NAME STATE 0", kVrrp}.shell_words(),
-    K{"smtp_alert", "[BOOL]", GroupRow::boolean<&SyncGroup::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp}.says("($n) invalid smtp_alert parameter $v"),
+    K{"smtp_alert", "[BOOL]", GroupRow::boolean<&SyncGroup::smtp_alert>, "smtp_alert_vrrp, smtp_alert, off", "on yes true off no false", "mail on state changes", kVrrp}.says("Invalid vrrp_group smtp_alert parameter $v"),
     K{"global_tracking", "-", global_tracking, "off", "-", "the older word for sync_group_tracking_weight", kVrrp, "deprecated synonym of sync_group_tracking_weight"},
     K{"sync_group_tracking_weight", "-", GroupRow::flag<&SyncGroup::tracking_weight>, "off", "-", "members keep the weights of their trackers", kVrrp},
-    K{"notify_priority_changes", "[BOOL]", GroupRow::boolean<&SyncGroup::notify_priority_changes>, "vrrp_notify_priority_changes (off)", "on yes true off no false", "default of the members", kVrrp}.says("($n) invalid notify_priority_changes parameter '$v'"),
+    K{"notify_priority_changes", "[BOOL]", GroupRow::boolean<&SyncGroup::notify_priority_changes>, "vrrp_notify_priority_changes (off)", "on yes true off no false", "default of the members", kVrrp}.says("($n) Invalid value '$v' for sync group notify_priority_changes specified"),
 };
 
 constexpr Keyword kScript[] = {

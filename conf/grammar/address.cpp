@@ -25,7 +25,7 @@ struct AddressLine {
     std::string_view written = {};
     std::size_t at = 0;
     bool has_scope = false;
-    std::string_view broadcast_word = {};
+    std::string_view broadcast_keyword = {}, broadcast_word = {};
     Span broadcast_where = {};
 
     bool is_v6() const { return address.prefix.address.is_v6(); }
@@ -62,6 +62,16 @@ std::string similar_option(std::string_view word) {
 
 std::uint8_t default_length(const net::IpAddress& address) { return net::address_bits(address.family); }
 
+/// What stands behind the slash; the length of a single address, after messages, when it is none.
+std::uint8_t read_length(Context& context, std::string_view text, std::string_view written,
+                         const net::Prefix& single, Span where) {
+    const auto length = read_unsigned(context, text, where, 0, single.length, Number::strict);
+    if (length) return static_cast<std::uint8_t>(*length);
+    context.error(where, fmt::format("Invalid address prefix len {} for address {} - using {}", text, written,
+                                     single.length));
+    return single.length;
+}
+
 bool AddressLine::read_first_word() {
     written = args.value();
     const auto word = split_address(written);
@@ -76,20 +86,13 @@ bool AddressLine::read_first_word() {
         address.prefix.length = 0;
         return true;
     }
-    const auto length = grammar::integer(*word->length);
-    if (length.junk || length.negative || length.overflow || length.value > address.prefix.length) {
-        context.error(here(), fmt::format("Invalid address prefix len {} for address {} - using {}",
-                                          *word->length, written, address.prefix.length));
-    } else {
-        address.prefix.length = static_cast<std::uint8_t>(length.value);
-    }
+    address.prefix.length = read_length(context, *word->length, written, address.prefix, here());
     return true;
 }
 
 bool AddressLine::read_dev() {
     if (!address.dev.empty()) {
-        context.error(here(), fmt::format("Cannot specify static ipaddress device {} more than once for {}",
-                                          address.dev, written));
+        context.error(here(), fmt::format("Cannot specify ipaddress device more than once for {}", written));
         return false;
     }
     const auto name = argument("dev");
@@ -108,8 +111,9 @@ bool AddressLine::read_scope() {
     const auto name = argument("scope");
     if (!name) return false;
     if (is_v6()) {
-        context.error(here(),
-                      fmt::format("Cannot specify scope for IPv6 addresses ({}) - ignoring scope", written));
+        context.sink.log(
+            Class::general_error, here(),
+            fmt::format("Cannot specify scope for IPv6 addresses ({}) - ignoring scope", written));
         return true;
     }
     const auto scope = named_number(context, NameTable::scope, *name, 255);
@@ -131,8 +135,9 @@ bool AddressLine::read_label() {
         return true;
     }
     if (label->size() > kLongestLabel) {
-        context.error(
-            here(), fmt::format("Label ({}) for {} too long (max {} chars)", *label, written, kLongestLabel));
+        context.error(here(),
+                      fmt::format("Address label {} is longer than maximum length {} - removing address",
+                                  *label, kLongestLabel));
         return false;
     }
     address.label = *label;
@@ -143,13 +148,18 @@ bool AddressLine::read_peer() {
     const auto text = argument("peer");
     if (!text) return false;
     if (!address.peer.is_none()) {
-        context.error(here(), fmt::format("Peer is already specified for {} - ignoring {}", written, *text));
+        context.error(here(), fmt::format("Peer {} - another peer has already been specified", *text));
         return true;
     }
     const auto peer = net::IpAddress::parse(*text);
-    if (!peer || peer->family != address.prefix.address.family) {
+    if (!peer) {
+        context.error(here(), fmt::format("VRRP parsed invalid IP {}. skipping IP...", *text));
         context.error(here(), fmt::format("Invalid peer address {}", *text)).expected =
             "an address of the same family, without /LENGTH";
+        return false;
+    }
+    if (peer->family != address.prefix.address.family) {
+        context.error(here(), fmt::format("Peer address {} does not match address family", *text));
         return false;
     }
     if (written.find('/') != std::string_view::npos) {
@@ -171,8 +181,8 @@ bool AddressLine::read_preferred_lft() {
     if (value) {
         address.preferred_lft = static_cast<std::uint32_t>(*value);
     } else {
-        context.error(here(),
-                      fmt::format("Invalid preferred_lft '{}' specified for {} - ignoring", *text, written));
+        context.error(here(), fmt::format("preferred_lft {} is invalid", *text)).expected =
+            "seconds, or `forever`";
     }
     return true;
 }
@@ -180,10 +190,7 @@ bool AddressLine::read_preferred_lft() {
 bool AddressLine::read_track_group() {
     const auto name = argument("track_group");
     if (!name) return false;
-    if (use == AddressUse::virtual_address) {
-        context.error(here(),
-                      fmt::format("track_group is not for virtual addresses - ignoring it for {}", written));
-    } else if (!address.track_group.empty()) {
+    if (!address.track_group.empty()) {
         context.error(here(), fmt::format("track_group {} is a duplicate", *name));
     } else if (!context.track_group_index.contains(std::string(*name))) {
         context.error(here(), fmt::format("track_group {} not found", *name)).hint =
@@ -200,10 +207,11 @@ bool AddressLine::read_option(std::string_view word) {
     if (word == "label") return read_label();
     if (word == "peer") return read_peer();
     if (word == "preferred_lft") return read_preferred_lft();
-    if (word == "track_group") return read_track_group();
+    if (word == "track_group" && use == AddressUse::static_address) return read_track_group();
     if (word == "brd" || word == "broadcast") {
         const auto text = argument(word);
         if (!text) return false;
+        broadcast_keyword = word;
         broadcast_word = *text;
         broadcast_where = here();
         return true;
@@ -224,9 +232,12 @@ bool AddressLine::read_option(std::string_view word) {
 bool AddressLine::finish_broadcast() {
     if (broadcast_word.empty()) return true;
     if (is_v6()) {
-        context.error(
-            broadcast_where,
-            fmt::format("Cannot specify a broadcast address for IPv6 address {} - skipping IP", written));
+        context
+            .error(broadcast_where,
+                   fmt::format("VRRP is trying to assign a broadcast {} to the IPv6 address {} "
+                               "!!?? WTF... skipping VIP...",
+                               broadcast_keyword, written))
+            .expected = "no broadcast address with IPv6";
         return false;
     }
     if (!address.peer.is_none()) {
@@ -238,8 +249,9 @@ bool AddressLine::finish_broadcast() {
     if (broadcast_word != "+" && broadcast_word != "-") {
         const auto broadcast = net::IpAddress::parse(broadcast_word);
         if (!broadcast || !broadcast->is_v4()) {
-            context.error(broadcast_where, fmt::format("VRRP parsed invalid broadcast {}. skipping IP {}",
-                                                       broadcast_word, written));
+            context.error(broadcast_where,
+                          fmt::format("VRRP is trying to assign invalid broadcast {}. skipping VIP...",
+                                      broadcast_word));
             return false;
         }
         address.broadcast = *broadcast;
@@ -287,6 +299,20 @@ std::optional<net::Prefix> read_prefix(std::string_view text) {
     const auto length = grammar::integer(*word->length);
     if (length.junk || length.negative || length.value > prefix.length) return std::nullopt;
     prefix.length = static_cast<std::uint8_t>(length.value);
+    return prefix;
+}
+
+std::optional<net::Prefix> read_prefix(Context& context, std::string_view text, Span where) {
+    const auto word = split_address(text);
+    if (!word) {
+        context.error(where, fmt::format("VRRP parsed invalid IP {}. skipping IP...", text));
+        return std::nullopt;
+    }
+    net::Prefix prefix{word->address, default_length(word->address)};
+    if (word->length) {
+        prefix.length = word->length->empty() ? std::uint8_t{0}
+                                              : read_length(context, *word->length, text, prefix, where);
+    }
     return prefix;
 }
 

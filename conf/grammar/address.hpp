@@ -23,6 +23,10 @@ std::optional<AddressWord> split_address(std::string_view text);
 /// ADDR[/LEN] with a good length, `default`, `any` or `all` (length 0, family as given).
 std::optional<net::Prefix> read_prefix(std::string_view text);
 
+/// ADDR[/LEN] of a route or rule: a bad length is complained of and taken as that of a single address; nothing, after a
+/// message, without an address.
+std::optional<net::Prefix> read_prefix(Context& context, std::string_view text, Span where);
+
 /// "A-B" six octets, or five of which the sixth is the VRID; nothing when it is no such MAC.
 std::optional<net::LinkAddress> read_mac(std::string_view text, std::uint8_t vrid);
 

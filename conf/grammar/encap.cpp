@@ -70,7 +70,7 @@ bool read_ip(Context& context, const Args& args, std::size_t& at, Encap& encap, 
         at = next;
     }
     if (encap.id || !encap.dst.is_none()) return true;
-    context.error(args.span(at), fmt::format("encap {} needs at least `dst` or `id`", kind));
+    context.error(args.span(at), fmt::format("address or id missing for {} encapsulation", kind));
     return false;
 }
 
@@ -99,7 +99,11 @@ bool read_encap(Context& context, const Args& args, std::size_t& at, Encap& enca
         encap.kind = EncapKind::mpls;
         if (!context.need(args, at + 1)) return false;
         const auto labels = grammar::mpls_labels(args.value(++at));
-        if (!labels) return bad(context, args, at, kind);
+        if (!labels) {
+            context.error(args.span(at),
+                          fmt::format("invalid mpls address {} for encapsulation", args.value(at)));
+            return false;
+        }
         encap.labels = *labels;
         return true;
     }
@@ -111,7 +115,7 @@ bool read_encap(Context& context, const Args& args, std::size_t& at, Encap& enca
         encap.locator = *locator;
         return true;
     }
-    context.error(args.span(at), fmt::format("unknown encap type {}", kind)).expected =
+    context.error(args.span(at), fmt::format("Unknown encap type - {}", kind)).expected =
         "ip, ip6, mpls or ila";
     return false;
 }

@@ -24,16 +24,14 @@ bool OptionLine::realms_into(std::optional<std::uint32_t>& into) {
     const auto to = named_number(context_, NameTable::realm, text.substr(has_source ? slash + 1 : 0), 255);
     std::optional<std::uint32_t> from = 0;
     if (has_source) from = named_number(context_, NameTable::realm, text.substr(0, slash), 255);
-    if (!to || !from) return drop(fmt::format("invalid realms {} for {}", text, kind_));
+    if (!to || !from) return drop(fmt::format("Invalid realms {} for {}", text, kind_));
     into = *from << 16 | *to;
     return true;
 }
 
-void OptionLine::track_group_into(std::string& into, bool is_static) {
+void OptionLine::track_group_into(std::string& into) {
     const std::string name(word());
-    if (!is_static) {
-        context_.error(here(), fmt::format("track_group is for static {}s only - ignoring", kind_));
-    } else if (!into.empty()) {
+    if (!into.empty()) {
         context_.error(here(), fmt::format("track_group {} is a duplicate", name));
     } else if (!context_.track_group_index.contains(name)) {
         context_.error(here(), fmt::format("track_group {} not found", name)).hint =

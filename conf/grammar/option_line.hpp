@@ -31,8 +31,7 @@ class OptionLine {
     /// @param what  the interface's part in the line, for the warning
     bool interface_into(std::string& into, std::string_view what);
     bool realms_into(std::optional<std::uint32_t>& into);
-    /// The value of track_group, which is for static lines only.
-    void track_group_into(std::string& into, bool is_static);
+    void track_group_into(std::string& into);
     /// What is tracked must bear our protocol number, and a track_group needs an interface.
     void check_tracking(bool no_track, Span protocol_at, std::uint8_t& protocol, std::string& track_group,
                         const std::string& interface);

@@ -84,21 +84,22 @@ const std::unordered_map<std::string_view, RouteLine::Reader>& RouteLine::reader
     return map;
 }
 
-bool RouteLine::address_into(net::IpAddress& into, std::string_view what) {
+bool RouteLine::address_into(net::IpAddress& into, std::string_view complaint) {
     const auto address = net::IpAddress::parse(word());
-    if (!address) return drop(fmt::format("invalid route {} address {}", what, word()));
+    if (!address) {
+        context_.error(here(), fmt::format("VRRP parsed invalid IP {}. skipping IP...", word()));
+        return drop(fmt::format(fmt::runtime(complaint), word()));
+    }
     if (!family_fits(address->family)) return false;
     into = *address;
     return true;
 }
 
-bool RouteLine::number_into(std::optional<std::uint32_t>& into) {
-    const auto keyword = args_.value(at_ - 1);
-    const auto number = grammar::integer(word());
-    if (number.junk || number.negative || number.overflow || number.value > UINT32_MAX) {
-        return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    }
-    into = static_cast<std::uint32_t>(number.value);
+bool RouteLine::number_into(std::optional<std::uint32_t>& into, std::string_view what, std::uint32_t max,
+                            std::uint32_t min) {
+    const auto number = read_unsigned(context_, word(), here(), min, max, Number::strict);
+    if (!number) return drop(fmt::format("Invalid {} {} specified for route", what, word()));
+    into = static_cast<std::uint32_t>(*number);
     return true;
 }
 
@@ -112,23 +113,20 @@ bool RouteLine::read_destination() {
     if (has_destination_) return unknown_keyword();
     if (text == "default" || text == "any" || text == "all" || text == "default6") {
         if (text == "default6") {
-            context_.report(Class::deprecated, here(),
-                            "default6 for routes is deprecated. Please use \"inet6 default\"");
+            context_.sink.log(Class::deprecated, here(),
+                              "default6 for routes is deprecated. Please use \"inet6 default\"");
             if (!family_fits(net::Family::ipv6)) return false;
         }
         route_.is_default = true;
         return has_destination_ = true;
     }
-    const auto prefix = read_prefix(text);
-    if (!prefix) {
-        const auto number = grammar::integer(text);
-        if (!number.junk && !number.negative && number.value <= 255 && !has_type_) {
-            route_.type = static_cast<std::uint8_t>(number.value);
-            return has_type_ = true;
-        }
-        if (split_address(text)) return drop(fmt::format("invalid route destination address {}", text));
-        return unknown_keyword();
+    const auto number = grammar::integer(text);
+    if (!number.junk && !number.negative && number.value <= 255 && !has_type_) {
+        route_.type = static_cast<std::uint8_t>(number.value);
+        return has_type_ = true;
     }
+    const auto prefix = read_prefix(context_, text, here());
+    if (!prefix) return unknown_keyword();
     if (!family_fits(prefix->address.family)) return false;
     route_.destination = *prefix;
     return has_destination_ = true;
@@ -139,7 +137,7 @@ bool RouteLine::read_via() {
     if (word() == "inet" || word() == "inet6") {
         if (!read_family() || !advance()) return false;
     }
-    return address_into(route_.via, "via");
+    return address_into(route_.via, "invalid route via address {}");
 }
 
 bool RouteLine::read_gw() {
@@ -151,7 +149,7 @@ bool RouteLine::read_gw() {
 bool RouteLine::read_or() {
     context_.report(Class::deprecated, here(), "\"or\" for routes is deprecated. Please use \"nexthop\"");
     NextHop second;
-    if (!advance() || !address_into(second.via, "or")) return false;
+    if (!advance() || !address_into(second.via, "invalid route via address {}")) return false;
     NextHop first;
     first.via = route_.via;
     first.dev = second.dev = route_.dev;
@@ -163,9 +161,11 @@ bool RouteLine::read_or() {
 
 bool RouteLine::read_from() {
     if (!advance()) return false;
-    const auto prefix = read_prefix(word());
+    const auto prefix = read_prefix(context_, word(), here());
     if (!prefix) return drop(fmt::format("invalid route from address {}", word()));
-    if (!prefix->address.is_v6()) return drop("route from is for IPv6 only");
+    if (!prefix->address.is_v6()) {
+        return drop(fmt::format("route from address only supported with IPv6 ({})", word()));
+    }
     if (!family_fits(net::Family::ipv6)) return false;
     route_.from = *prefix;
     return true;
@@ -182,7 +182,7 @@ bool RouteLine::read_protocol() {
 
 bool RouteLine::read_pref() {
     constexpr std::uint8_t kLow = 3, kMedium = 0, kHigh = 1;  // RFC 4191 §2.1
-    if (!advance() || !family_fits(net::Family::ipv6)) return false;
+    if (!advance() || !is_v6("pref")) return false;
     if (word() == "low") {
         route_.pref = kLow;
     } else if (word() == "medium") {
@@ -191,8 +191,7 @@ bool RouteLine::read_pref() {
         route_.pref = kHigh;
     } else {
         std::optional<std::uint32_t> number;
-        if (!number_into(number)) return false;
-        if (*number > 255) return drop(fmt::format("Invalid pref value {} specified for route", word()));
+        if (!number_into(number, "pref value", 255)) return false;
         route_.pref = static_cast<std::uint8_t>(*number);
     }
     return true;
@@ -201,7 +200,7 @@ bool RouteLine::read_pref() {
 bool RouteLine::read_ttl_propagate() {
     if (!advance()) return false;
     if (word() != "enabled" && word() != "disabled") {
-        return drop(fmt::format("Invalid ttl-propagate value {} specified for route", word()));
+        return drop(fmt::format("ttl-propagate value {} not recognised", word()));
     }
     route_.ttl_propagate = word() == "enabled";
     return true;
@@ -216,12 +215,12 @@ bool RouteLine::read_insert() {
 
 bool RouteLine::read_track_group() {
     if (!advance()) return false;
-    track_group_into(route_.track_group, use_ == RouteUse::static_route);
+    track_group_into(route_.track_group);
     return true;
 }
 
 bool RouteLine::read_as() {
-    context_.error(here(), "\"as\" for routes is not supported - ignoring");
+    context_.error(here(), "\"as to\" for MPLS only - ignoring");
     if (at_ + 1 < args_.count() && args_.value(at_ + 1) == "to") ++at_;
     return advance();
 }
@@ -237,14 +236,12 @@ bool RouteLine::read_one_nexthop(NextHop& hop) {
             if (word() == "inet" || word() == "inet6") {
                 if (!read_family() || !advance()) return false;
             }
-            if (!address_into(hop.via, "nexthop via")) return false;
+            if (!address_into(hop.via, "invalid nexthop address {}")) return false;
         } else if (option == "dev" || option == "oif") {
             if (!advance() || !interface_into(hop.dev, kNextHop)) return false;
         } else if (option == "weight") {
             std::optional<std::uint32_t> weight;
-            if (!advance() || !number_into(weight)) return false;
-            if (*weight < 1 || *weight > 256)
-                return drop(fmt::format("invalid weight {} specified for route", word()));
+            if (!advance() || !number_into(weight, "weight", 256, 1)) return false;
             hop.weight = static_cast<std::uint16_t>(*weight);
         } else if (option == "encap") {
             if (!advance() || !read_encap(context_, args_, at_, hop.encap)) return false;
@@ -265,9 +262,23 @@ bool RouteLine::read_nexthops() {
     }
 }
 
+bool RouteLine::is_vrf(const std::string& name) const {
+    const auto* interface = context_.interface(name);
+    return interface == nullptr || interface->kind == "vrf";
+}
+
+/// For options which only IPv6 has.
+bool RouteLine::is_v6(std::string_view option) {
+    if (route_.family == net::Family::ipv4) return drop(fmt::format("{} is only valid for IPv6", option));
+    return family_fits(net::Family::ipv6);
+}
+
 bool RouteLine::finish() {
     if (!has_destination_) return drop("Route must have a destination");
     if (route_.family == net::Family::none) route_.family = net::Family::ipv4;
+    if (!route_.vrf.empty() && !is_vrf(route_.vrf)) {
+        return drop(fmt::format("Route specified VRF {} is not a VRF", route_.vrf));
+    }
     if (route_.is_default) route_.destination = {{route_.family, {}}, 0};
     check_tracking(route_.no_track, args_.span(protocol_at_), route_.protocol, route_.track_group,
                    route_.dev);
@@ -276,7 +287,9 @@ bool RouteLine::finish() {
 
 std::optional<Route> RouteLine::read() {
     for (; at_ < args_.count(); ++at_) {
-        const auto reader = readers().find(word());
+        const auto reader = use_ == RouteUse::virtual_route && word() == "track_group"
+                                ? readers().end()
+                                : readers().find(word());
         const bool good = reader == readers().end() ? read_destination() : (this->*reader->second)();
         if (!good) return std::nullopt;
     }

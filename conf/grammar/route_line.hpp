@@ -39,8 +39,13 @@ class RouteLine : OptionLine {
             did_you_mean(word(), readers());
         return false;
     }
-    bool address_into(net::IpAddress& into, std::string_view what);
-    bool number_into(std::optional<std::uint32_t>& into);
+    /// @param complaint  with {} for the word
+    bool address_into(net::IpAddress& into, std::string_view complaint);
+    /// @param what  "mtu value": what the message calls it
+    bool number_into(std::optional<std::uint32_t>& into, std::string_view what,
+                     std::uint32_t max = UINT32_MAX, std::uint32_t min = 0);
+    bool is_v6(std::string_view option);
+    bool is_vrf(const std::string& name) const;
     template <typename Field>
     bool name_into(NameTable table, std::uint32_t max, Field& into, std::string_view problem);
     bool take_lock();
@@ -51,14 +56,13 @@ class RouteLine : OptionLine {
     bool read_family() { return family_fits(word() == "inet" ? net::Family::ipv4 : net::Family::ipv6); }
     bool read_to() { return true; }
     bool read_destination();
-    bool read_src() { return advance() && address_into(route_.src, "src"); }
+    bool read_src() { return advance() && address_into(route_.src, "invalid route src address {}"); }
     bool read_via();
     bool read_gw();
     bool read_or();
     bool read_from();
     bool read_tos() {
-        return advance() &&
-               name_into(NameTable::dsfield, 255, route_.tos, "TOS value {} is invalid for route");
+        return advance() && name_into(NameTable::dsfield, 255, route_.tos, "TOS value {} is invalid");
     }
     bool read_table() {
         return advance() &&
@@ -69,12 +73,14 @@ class RouteLine : OptionLine {
                name_into(NameTable::scope, 255, route_.scope, "Scope {} not found or invalid for route");
     }
     bool read_protocol();
-    bool read_priority() { return advance() && number_into(route_.metric); }
+    bool read_priority() { return advance() && number_into(route_.metric, "metric"); }
     bool read_dev() { return advance() && interface_into(route_.dev, kNextHop); }
     bool read_vrf() { return advance() && interface_into(route_.vrf, kNextHop); }
     bool read_onlink() { return route_.onlink = true; }
     bool read_encap_words() { return advance() && read_encap(context_, args_, at_, route_.encap); }
-    bool read_expires() { return advance() && family_fits(net::Family::ipv6) && number_into(route_.expires); }
+    bool read_expires() {
+        return advance() && is_v6("expires") && number_into(route_.expires, "expires time");
+    }
     bool read_number_metric();
     bool read_hoplimit();
     bool read_time_metric();

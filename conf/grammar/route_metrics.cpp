@@ -47,18 +47,18 @@ bool RouteLine::read_number_metric() {
     const auto keyword = word();
     const bool lock = known.may_lock && take_lock();
     if (!advance()) return false;
-    const auto number = grammar::integer(word());
-    if (number.junk || number.negative || number.overflow || number.value > UINT32_MAX) {
-        return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    }
-    metric(known.rtax, static_cast<std::uint32_t>(number.value), lock);
+    std::optional<std::uint32_t> number;
+    const std::string what = keyword == "mtu"      ? "MTU"
+                             : keyword == "advmss" ? "advmss"
+                                                   : fmt::format("{} value", keyword);
+    if (!number_into(number, what)) return false;
+    metric(known.rtax, *number, lock);
     return true;
 }
 
 bool RouteLine::read_hoplimit() {
     std::optional<std::uint32_t> value;
-    if (!advance() || !number_into(value)) return false;
-    if (*value > 255) return drop(fmt::format("Invalid hoplimit value {} specified for route", word()));
+    if (!advance() || !number_into(value, "hoplimit", 255)) return false;
     metric(RTAX_HOPLIMIT, *value, false);
     return true;
 }
@@ -71,15 +71,20 @@ bool RouteLine::read_time_metric() {
     const bool lock = take_lock();
     if (!advance()) return false;
     auto time = grammar::route_time(word());
-    if (!time) return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
+    if (!time) {
+        context_.report(Class::invalid_number, here(), fmt::format("invalid number '{}'", word()));
+        return drop(rto ? fmt::format("Invalid rto_min value {} specified for route", word())
+                        : fmt::format("Invalid {} {} for route", keyword, word()));
+    }
     const std::string_view shown = rto ? "rto" : "rtt";
     if (time->value < kShortest) {
-        context_.error(here(),
-                       fmt::format("{} value {} below minimum {}ms, resetting", shown, word(), kShortest));
+        context_.sink.log(Class::general_error, here(),
+                          fmt::format("{} value {} below minimum {}ms, resetting", shown, word(), kShortest));
         time = grammar::RouteTime{kShortest, false};
     } else if (!time->raw && time->value > kLongest) {
-        context_.error(here(), fmt::format("{} value {} exceeds maximum {}s, resetting", shown, word(),
-                                           kLongest / 1000));
+        context_.sink.log(
+            Class::general_error, here(),
+            fmt::format("{} value {} exceeds maximum {}s, resetting", shown, word(), kLongest / 1000));
         time->value = kLongest;
     }
     metric(rtax, time->value, lock, time->raw);
@@ -100,10 +105,9 @@ bool RouteLine::read_switch_metric() {
     const auto keyword = word();
     const std::uint16_t rtax = keyword == "quickack" ? RTAX_QUICKACK : RTAX_FASTOPEN_NO_COOKIE;
     if (!advance()) return false;
-    if (word() != "0" && word() != "1") {
-        return drop(fmt::format("Invalid {} value {} specified for route", keyword, word()));
-    }
-    metric(rtax, word() == "1", false);
+    std::optional<std::uint32_t> number;
+    if (!number_into(number, fmt::format("{} value", keyword), 1)) return false;
+    metric(rtax, *number, false);
     return true;
 }
 

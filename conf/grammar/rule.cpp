@@ -38,19 +38,20 @@ class RuleLine : OptionLine {
     using Reader = bool (RuleLine::*)();
     static const std::unordered_map<std::string_view, Reader>& readers();
 
-    bool invalid() { return drop(fmt::format("Invalid rule {} {} specified", args_.value(at_ - 1), word())); }
     bool family_fits(net::Family family) {
         if (family_ == net::Family::none) family_ = family;
         return family_ == family || drop("rule specification has mixed IPv4 and IPv6");
     }
     bool prefix_into(std::optional<net::Prefix>& into);
-    bool number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base);
+    bool number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base,
+                     std::string_view complaint);
     template <typename Value>
     bool range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max);
     bool action(RuleAction action) {
         if (has_action_) {
             return drop(
-                "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable for rule");
+                "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for "
+                "rule");
         }
         rule_.action = action;
         return has_action_ = true;
@@ -60,18 +61,21 @@ class RuleLine : OptionLine {
     bool read_not() { return rule_.invert = true; }
     bool read_from() { return advance() && prefix_into(rule_.from); }
     bool read_to() { return advance() && prefix_into(rule_.to); }
-    bool read_priority() { return advance() && number_into(priority_, UINT32_MAX, true); }
+    bool read_priority() {
+        return advance() && number_into(priority_, UINT32_MAX, true, "Invalid rule preference {} specified");
+    }
     bool read_tos();
     bool read_fwmark();
     bool read_realms() { return advance() && family_fits(net::Family::ipv4) && realms_into(rule_.realms); }
     bool read_iif() { return advance() && interface_into(rule_.iif, "rule"); }
     bool read_oif() { return advance() && interface_into(rule_.oif, "rule"); }
     bool read_suppress_prefix() {
-        return advance() && number_into(rule_.suppress_prefixlength, INT32_MAX, false);
+        return advance() && number_into(rule_.suppress_prefixlength, INT32_MAX, false,
+                                        "Invalid suppress_prefixlength {} specified");
     }
     bool read_suppress_group();
     bool read_tunnel_id();
-    bool read_uidrange() { return advance() && range_into(rule_.uid_range, UINT32_MAX); }
+    bool read_uidrange();
     bool read_ipproto();
     bool read_sport() { return advance() && range_into(rule_.sport, UINT16_MAX); }
     bool read_dport() { return advance() && range_into(rule_.dport, UINT16_MAX); }
@@ -139,19 +143,19 @@ const std::unordered_map<std::string_view, RuleLine::Reader>& RuleLine::readers(
 bool RuleLine::prefix_into(std::optional<net::Prefix>& into) {
     const auto text = word();
     if (text == "all" || text == "any" || text == "default") return true;
-    const auto prefix = read_prefix(text);
+    const auto prefix = read_prefix(context_, text, here());
     if (!prefix) return drop(fmt::format("Invalid rule {} address {}", args_.value(at_ - 1), text));
     if (!family_fits(prefix->address.family)) return false;
     into = *prefix;
     return true;
 }
 
-bool RuleLine::number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base) {
-    const auto number = grammar::integer(word(), automatic_base);
-    if (number.junk || number.negative || number.overflow || static_cast<std::uint64_t>(number.value) > max) {
-        return invalid();
-    }
-    into = static_cast<std::uint32_t>(number.value);
+/// @param complaint  as the reference has it, which names the keyword where it means the value
+bool RuleLine::number_into(std::optional<std::uint32_t>& into, std::uint64_t max, bool automatic_base,
+                           std::string_view complaint) {
+    const auto number = read_unsigned(context_, word(), here(), 0, max, Number::strict, automatic_base);
+    if (!number) return drop(fmt::format(fmt::runtime(complaint), args_.value(at_ - 1)));
+    into = static_cast<std::uint32_t>(*number);
     return true;
 }
 
@@ -162,6 +166,16 @@ bool RuleLine::range_into(std::optional<std::array<Value, 2>>& into, std::uint64
         return drop(fmt::format("invalid {} range {}", args_.value(at_ - 1), word()));
     into = std::array<Value, 2>{static_cast<Value>((*range)[0]), static_cast<Value>((*range)[1])};
     return true;
+}
+
+bool RuleLine::read_uidrange() {
+    if (!advance()) return false;
+    if (word().find('-') == std::string_view::npos) {
+        context_.error(here(), fmt::format("Invalid uidrange {} specified", args_.value(at_ - 1))).expected =
+            "FIRST-LAST";
+        return false;
+    }
+    return range_into(rule_.uid_range, UINT32_MAX);
 }
 
 bool RuleLine::read_tos() {
@@ -184,15 +198,18 @@ bool RuleLine::read_fwmark() {
 bool RuleLine::read_suppress_group() {
     if (!advance()) return false;
     rule_.suppress_ifgroup = named_number(context_, NameTable::group, word(), INT32_MAX);
-    return rule_.suppress_ifgroup || invalid();
+    return rule_.suppress_ifgroup || drop(fmt::format("suppress_group {} is invalid", word()));
 }
 
 bool RuleLine::read_tunnel_id() {
     if (!advance()) return false;
     const auto range = grammar::number_range(word());
-    if (!range || word().find('-') != std::string_view::npos) return invalid();
-    rule_.tunnel_id = (*range)[0];
-    return true;
+    if (range && word().find('-') == std::string_view::npos) {
+        rule_.tunnel_id = (*range)[0];
+        return true;
+    }
+    context_.report(Class::invalid_number, here(), fmt::format("invalid number '{}'", word()));
+    return drop(fmt::format("Invalid tunnel-id {} specified", args_.value(at_ - 1)));
 }
 
 bool RuleLine::read_ipproto() {
@@ -203,21 +220,22 @@ bool RuleLine::read_ipproto() {
         return true;
     }
     const auto known = ip_protocols().find(word());
-    if (!number.junk || known == ip_protocols().end()) return invalid();
+    if (!number.junk || known == ip_protocols().end()) return drop(fmt::format("Invalid ipproto {}", word()));
     rule_.ip_protocol = known->second;
     return true;
 }
 
 bool RuleLine::read_protocol() {
-    std::optional<std::uint32_t> number;
-    if (!advance() || !number_into(number, 255, false)) return false;
+    if (!advance()) return false;
+    const auto number = read_unsigned(context_, word(), here(), 0, 255, Number::strict);
+    if (!number) return drop(fmt::format("Invalid protocol {}", word()));
     rule_.protocol = static_cast<std::uint8_t>(*number);
     return true;
 }
 
 bool RuleLine::read_track_group() {
     if (!advance()) return false;
-    track_group_into(rule_.track_group, use_ == RuleUse::static_rule);
+    track_group_into(rule_.track_group);
     return true;
 }
 
@@ -236,7 +254,8 @@ bool RuleLine::read_l3mdev() {
 }
 
 bool RuleLine::read_goto() {
-    return action(RuleAction::jump) && advance() && number_into(target_, UINT32_MAX, true);
+    return action(RuleAction::jump) && advance() &&
+           number_into(target_, UINT32_MAX, true, "Invalid target {} specified");
 }
 
 bool RuleLine::finish() {
@@ -272,7 +291,8 @@ bool RuleLine::finish() {
 std::optional<Rule> RuleLine::read() {
     for (; at_ < args_.count(); ++at_) {
         const auto reader = readers().find(word());
-        if (reader == readers().end()) {
+        const bool is_for_static = use_ == RuleUse::virtual_rule && word() == "track_group";
+        if (reader == readers().end() || is_for_static) {
             context_.error(here(), fmt::format("Unknown rule option {}", word())).hint =
                 did_you_mean(word(), readers());
             return std::nullopt;
