@@ -288,8 +288,8 @@ void rt_priority(Context& context, void* target, const Args& args) {
     const bool too_large = number.overflow || number.value > INT32_MAX || number.value < INT32_MIN;
     if (number.junk || too_large) {
         context.report(Class::invalid_number, args.span(),
-                       fmt::format(number.junk ? "invalid number '{}'" : "number '{}' outside integer range",
-                                   args.value()));
+                       number.junk ? fmt::format("invalid number '{}'", args.value())
+                                   : fmt::format("number '{}' outside integer range", args.value()));
         context.error(args.span(),
                       fmt::format("{} process real-time priority '{}' invalid", process, args.value()));
         return;

@@ -8,11 +8,20 @@
 #include <exception>
 #include <iostream>
 
+#include "conf/suggestion.hpp"
 #include "report/ctl/offline.hpp"
 
 namespace {
 
 constexpr int kUsage = 2;
+
+/// ", did you mean `check`?"; nothing when none is near.
+std::string similar_command(const CLI::App& app, const std::string& word) {
+    conf::Suggestion suggestion(word);
+    for (const auto* command : app.get_subcommands({})) suggestion.consider(command->get_name());
+    const std::string hint = suggestion.hint();
+    return hint.empty() ? hint : ", " + hint;
+}
 
 int run(int argc, char** argv) {
     CLI::App app{"Looks at and steers keepalived."};
@@ -61,7 +70,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         // Of an unknown word the library says that a command is missing.
         if (const auto words = app.remaining(); app.get_subcommands().empty() && !words.empty()) {
-            std::cerr << "keepalivedctl: there is no command " << words.front() << "; --help lists them\n";
+            std::cerr << "keepalivedctl: there is no command " << words.front()
+                      << similar_command(app, words.front()) << "; --help lists them\n";
             return kUsage;
         }
         return app.exit(error) == 0 ? 0 : kUsage;

@@ -1,7 +1,6 @@
 // Real-world files against the reference's exit codes (corpus/README.md). Skipped where the folder is absent.
 // usage: conf_corpus [FOLDER [FILE…]]  — with files named, their messages are printed beside the reference's.
 #include <fmt/format.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,8 +11,8 @@
 #include <set>
 
 #include "complaints.hpp"
-#include "conf/fact_text.hpp"
 #include "conf/reader.hpp"
+#include "oracle_host.hpp"
 #include "source_tree.hpp"
 
 namespace {
@@ -26,40 +25,6 @@ struct KnownDifference {
     const char* reason;
 };
 #include "known_differences.inc"
-
-/// The host of the oracle: root, an empty namespace in which the interfaces named are bridges that are up.
-class OracleHost : public conf::LiveFacts {
-  public:
-    explicit OracleHost(const std::vector<std::string>& names) {
-        conf::Interface loopback;
-        loopback.name = "lo";
-        loopback.index = 1;
-        loopback.mtu = 65536;
-        loopback.type = 772;
-        loopback.flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK;
-        interfaces_.push_back(loopback);
-        for (const auto& name : names) {
-            if (name == "lo") continue;
-            conf::Interface bridge;
-            bridge.name = name;
-            bridge.index = static_cast<std::uint32_t>(interfaces_.size() + 1);
-            bridge.mtu = 1500;
-            bridge.type = 1;
-            bridge.flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST;
-            bridge.kind = "bridge";
-            interfaces_.push_back(bridge);
-        }
-    }
-
-  protected:
-    std::string look_up(const std::string& question) const override {
-        if (question == conf::interfaces_question("")) return conf::encode_interfaces(interfaces_);
-        return LiveFacts::look_up(question);
-    }
-
-  private:
-    std::vector<conf::Interface> interfaces_;
-};
 
 struct Outcome {
     int exit = 0;
@@ -85,7 +50,7 @@ std::string without_folder(std::string text) {
 }
 
 Outcome check(const std::string& file, const std::vector<std::string>& interfaces) {
-    const OracleHost host(interfaces);
+    const conf_test::OracleHost host(interfaces);
     conf::ReadOptions options;
     options.pattern = file;
     options.config_test = options.reference_complaints = true;

@@ -57,6 +57,7 @@ def test_a_start_in_a_namespace_which_is_not_there_names_it(box, ours, tmp_path)
 
 @pytest.mark.parametrize("words, told", [
     (["status-of-what"], "keepalivedctl: there is no command status-of-what; --help lists them\n"),
+    (["chek"], "keepalivedctl: there is no command chek, did you mean `check`?; --help lists them\n"),
     ([], "A subcommand is required\nRun with --help for more information.\n"),
     (["explain"], "KEYWORD is required\nRun with --help for more information.\n"),
     (["fmt", "/nowhere"], "/nowhere: cannot be read\n"),
