@@ -120,10 +120,6 @@ void notification_email_end(Context& context, void* target, const Args& args) {
 
 void umask(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
-    if (args.count() > 1) {
-        context.error(args.span(1), "Extra parameter(s) to umask option");
-        return;
-    }
     const auto word = args.value();
     if (const auto mode = grammar::file_mode(word)) {
         global_of(target).umask = *mode;

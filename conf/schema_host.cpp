@@ -221,10 +221,8 @@ void close_garp_group(Context& context, void* target) {
     auto& all = context.model.garp_groups;
     if (!context.garp_interval_given) {
         // The reference counts from 0.
-        auto& problem = context.error(
-            {}, fmt::format("garp group {} does not have any delay set - removing", all.size() - 1));
-        problem.expected = "garp_interval or gna_interval";
-        problem.related.emplace_back(context.opening, "the group begins here");
+        context.at_end(fmt::format("garp group {} does not have any delay set - removing", all.size() - 1))
+            .expected = "garp_interval or gna_interval";
         all.pop_back();
     } else if (group.interfaces.empty()) {
         context.sink.log(Class::general_error, context.closing,

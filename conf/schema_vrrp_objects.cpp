@@ -74,10 +74,9 @@ void* open_group(Context& context, void*, const Args& args) {
 void close_group(Context& context, void* target) {
     auto& draft = group_of(target);
     if (!draft.members.empty()) return;
-    auto& problem =
-        context.error({}, fmt::format("Sync group {} has no virtual router(s). removing", draft.value.name));
-    problem.expected = "group { INSTANCE ... }";
-    problem.related.emplace_back(context.opening, "the group begins here");
+    context.at_end(fmt::format("Sync group {} has no members - removing", draft.value.name)).expected =
+        "group { INSTANCE ... }";
+    context.group_index.erase(draft.value.name);
     draft.value.name.clear();
 }
 

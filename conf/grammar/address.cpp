@@ -110,15 +110,17 @@ bool AddressLine::read_dev() {
 bool AddressLine::read_scope() {
     const auto name = argument("scope");
     if (!name) return false;
-    if (is_v6()) {
-        context.sink.log(
-            Class::general_error, here(),
-            fmt::format("Cannot specify scope for IPv6 addresses ({}) - ignoring scope", written));
-        return true;
-    }
     const auto scope = named_number(context, NameTable::scope, *name, 255);
     if (!scope) {
         context.error(here(), fmt::format("Invalid scope '{}' specified for {} - ignoring", *name, written));
+        return true;
+    }
+    if (is_v6()) {
+        // `scope global` is what an IPv6 address has.
+        if (*scope != 0) {
+            context.error(here(), fmt::format("Cannot specify scope for IPv6 addresses ({}) - ignoring scope",
+                                              written));
+        }
         return true;
     }
     address.scope = static_cast<std::uint8_t>(*scope);

@@ -108,7 +108,7 @@ def test_the_data_of_a_published_configuration_is_that_of_debians(runs, file):
     def same():
         told[:] = differences(mine.data(), theirs.data())
         return not told
-    eventually(same, 12, lambda: "\n".join(told), every=0.5)
+    eventually(same, 3, lambda: "\n".join(told), every=0.5)
 
 
 def test_the_comparison_is_not_of_nothing(runs):

@@ -100,7 +100,7 @@ TEST_CASE("include_check adds checks until the end of its file") {
     files.write("main.conf", "global_defs {\ninclude_check match read readable\n}\n");
     CHECK(read_pattern(files.path("main.conf")).errors() ==
           Texts{"Duplicate include_check 'read' specified - ignoring",
-                "Unknown include_check type 'readable' - ignoring"});
+                "Duplicate include_check 'readable' specified - ignoring"});
 }
 
 TEST_CASE("with -e every include is checked") {

@@ -149,7 +149,7 @@ TEST_CASE(
     REQUIRE(grouped.model().sync_groups.size() == 1);
     CHECK(grouped.model().sync_groups[0].members == std::vector<std::string>{"V", "V_v6", "W"});
     const auto plain = read("vrrp_instance V {\n" + kInstance + addresses + "}\n");
-    CHECK(plain.says("must be of the family of the instance"));
+    CHECK(plain.says("address family must match VRRP instance"));
     CHECK(plain.model().instances.size() == 1);
 }
 
@@ -161,7 +161,8 @@ TEST_CASE("peers: own addresses are skipped, the others are unicast peers") {
     REQUIRE(value.unicast_peers.size() == 2);
     CHECK(value.unicast_peers[1].address == *net::IpAddress::parse("10.0.0.3"));
     CHECK(value.peers.size() == 3);
-    CHECK(read_instance("peers {\nfe80::2\n}\n").says("peer fe80::2 must be of the family of the instance"));
+    CHECK(
+        read_instance("peers {\nfe80::2\n}\n").says("peer fe80::2 address family must match VRRP instance"));
 }
 
 TEST_CASE("an instance has the extensions of global_defs, unless it has its own") {

@@ -82,7 +82,7 @@ TEST_CASE("bad global values are reported in the words of the reference") {
              Case{"lvs_timeouts tcp", "lvs_timeouts requires at least one option"},
              Case{"lvs_timeouts tcp 2678401", "Invalid lvs_timeout tcp (2678401) - ignoring"},
              Case{"lvs_timeouts tcp 1 udp", "No value specified for lvs_timeout udp - ignoring"},
-             Case{"lvs_timeouts foo", "Unknown option foo specified for lvs_timeouts"},
+             Case{"lvs_timeouts foo 5", "Unknown option foo specified for lvs_timeouts"},
              Case{"lvs_sync_daemon", "lvs_sync_daemon requires interface"},
              Case{"lvs_sync_daemon eth0 id 256", "Invalid syncid (256) - defaulting to vrid"},
              Case{"lvs_sync_daemon eth0 group 10.0.0.1",
