@@ -16,8 +16,13 @@ from test_dumps import comparable
 
 CORPUS = pathlib.Path(os.environ.get("KEEPALIVED_CORPUS", TOP / "../shared/corpus"))
 HOW_MANY = 30
-# Global keywords of 2.4.3 alone, and what says which process or build it is.
-KNOWN = re.compile(r"(?!)")
+# What 2.2.7 shows otherwise: a script which does not exist is not shown, D-Bus is not in its build, the state of the
+# ARP sysctls after it has changed them, routes of length 0 by their numbers and whether one is installed, no user for scripts where
+# script_user names nobody, a mail timeout without a server.
+KNOWN = re.compile(r"   (Generic|Backup|Master|Fault|Stop) state transition script = | DBus (en|dis)abled|   Original (arp_|promote_)| Default script uid:gid|"
+                   r" Smtp server connection timeout = ")
+PASSWORD = re.compile(r"(   Password = ).*")
+ROUTE = re.compile(r"(     prepend )(\S+)( .*?)( \[installed.*)?$")
 LEAST_LINES = 1_500
 
 
@@ -26,6 +31,7 @@ def suitable(entry):
     text = (CORPUS / "files" / entry["file"]).read_text(errors="replace")
     return (entry["exit"] == entry["exit_2_2_7"] and entry["exit"] in (0, 5) and "vrrp_instance" in text and len(text) < 10_000 and
             0 < len(entry["interfaces"]) <= 4 and "net_namespace" not in text and "process_name" not in text and
+            "vrrp_iptables" not in text and  # Debian's has no iptables
             all(re.fullmatch(r"[\w-]{1,15}", name) for name in entry["interfaces"]))
 
 
@@ -48,9 +54,16 @@ def sections(lines):
     return found
 
 
+def normal(line):
+    """A line of 2.2.7 as 2.4.3 has it."""
+    def route(found):
+        return found[1] + ("default" if found[2] in ("0.0.0.0/0", "::/0") else found[2]) + found[3]
+    return ROUTE.sub(route, PASSWORD.sub(r"\1********", line))
+
+
 def differences(mine, theirs):
     """Unified differences, a section at a time, without the lines that are known to differ."""
-    ours, others = sections(comparable(mine)), sections(comparable(theirs))
+    ours, others = sections(comparable(mine)), sections([normal(line) for line in comparable(theirs)])
     told = []
     for heading in {**ours, **others}:
         left = [line for line in others.get(heading, []) if not KNOWN.match(line)]
@@ -66,8 +79,12 @@ class Run:
         self.box = Namespace(f"kalab-{os.getpid()}-{flavour.name}{entry['file'].split('.')[0]}")
         self.box.ip("link set lo up")
         for number, name in enumerate(sorted(set(entry["interfaces"]) - {"lo"}), 1):
-            self.box.ip(f"link add {name} type bridge", f"addr add 10.250.{number}.1/24 dev {name}", f"link set {name} up")
+            self.box.ip(f"link add {name} address 02:00:00:00:00:0{number} type veth peer name peer{number} address 02:00:00:00:01:0{number}",
+                        f"addr add 10.250.{number}.1/24 dev {name}", f"link set {name} up", f"link set peer{number} up")
         text = (CORPUS / "files" / entry["file"]).read_text(errors="replace")
+        # 2.2.7 is in FAULT while its source address is absent; 2.4.3 is not.
+        for address in set(re.findall(r"^\s*(?:unicast|mcast)_src_ip\s+(\d+(?:\.\d+){3})", text, re.MULTILINE)):
+            self.box.ip(f"addr add {address}/24 dev {min(set(entry['interfaces']) - {'lo'})}", check=False)
         self.daemon = Daemon(self.box, flavour, text, folder / entry["file"] / flavour.name, ("-P",))
 
     def data(self):
@@ -108,7 +125,7 @@ def test_the_data_of_a_published_configuration_is_that_of_debians(runs, file):
     def same():
         told[:] = differences(mine.data(), theirs.data())
         return not told
-    eventually(same, 3, lambda: "\n".join(told), every=0.5)
+    eventually(same, 12, lambda: "\n".join(told), every=0.5)
 
 
 def test_the_comparison_is_not_of_nothing(runs):

@@ -161,8 +161,7 @@ TEST_CASE("peers: own addresses are skipped, the others are unicast peers") {
     REQUIRE(value.unicast_peers.size() == 2);
     CHECK(value.unicast_peers[1].address == *net::IpAddress::parse("10.0.0.3"));
     CHECK(value.peers.size() == 3);
-    CHECK(
-        read_instance("peers {\nfe80::2\n}\n").says("peer fe80::2 address family must match VRRP instance"));
+    CHECK(read_instance("peers {\nfe80::2\n}\n").says("peer fe80::2 must be of the family of the instance"));
 }
 
 TEST_CASE("an instance has the extensions of global_defs, unless it has its own") {
