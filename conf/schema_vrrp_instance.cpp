@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "conf/check_notes.hpp"
-#include "conf/grammar/address.hpp"
 #include "conf/grammar/route.hpp"
 #include "conf/grammar/rule.hpp"
 #include "conf/schema_blocks.hpp"
 #include "conf/schema_extensions.hpp"
+#include "conf/schema_instance.hpp"
 #include "conf/schema_setters.hpp"
 #include "conf/schema_tracks.hpp"
 
@@ -14,34 +14,11 @@ namespace conf {
 
 namespace {
 
+using namespace instance_setters;
+
 using Draft = InstanceDraft;
 using Row = Setters<InstanceDraft>;
 using I = VrrpInstance;
-
-Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
-
-/// Takes part in the family of the instance; false (after a message) for an address of the other one.
-/// @param written    as the message shows it
-/// @param complaint  with {object} and {address}
-bool family_fits(Context& context, Draft& draft, const net::IpAddress& address, Span where,
-                 std::string_view written, std::string_view complaint) {
-    if (draft.value.dual_stack) return true;
-    if (draft.family == net::Family::none) {
-        if (address.is_v6() && draft.version == 2 &&
-            !draft.strict.value_or(context.model.global.vrrp_strict)) {
-            draft.version.reset();
-        }
-        draft.family = address.family;
-        return true;
-    }
-    if (draft.family == address.family) return true;
-    context
-        .error(where, fmt::format(fmt::runtime(complaint), fmt::arg("object", context.object),
-                                  fmt::arg("address", written)))
-        .expected = fmt::format("an {} address, as the instance has them",
-                                draft.family == net::Family::ipv6 ? "IPv6" : "IPv4");
-    return false;
-}
 
 void set_state(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
@@ -163,143 +140,6 @@ void set_preempt(Context&, void* target, const Args& args) {
     draft_of(target).value.nopreempt = args.keyword.name == "nopreempt";
 }
 
-void set_source(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    auto& draft = draft_of(target);
-    if (args.keyword.name == "unicast_src_ip") draft.value.unicast_configured = true;
-    const auto address = address_word(args.value());
-    if (!address) {
-        context
-            .error(args.span(),
-                   fmt::format("Configuration error: VRRP instance[{}] malformed src address[{}]. "
-                               "Skipping...",
-                               context.object, args.value()))
-            .expected = "an IPv4 or IPv6 address";
-    } else if (family_fits(
-                   context, draft, *address, args.span(), args.value(),
-                   "Configuration error: VRRP instance[{object}] and src address[{address}] MUST be of "
-                   "the same family !!! Skipping...")) {
-        draft.value.source = *address;
-    }
-}
-
-void set_mcast_dst(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    auto& draft = draft_of(target);
-    const auto address = address_word(args.value());
-    if (!address) {
-        context.error(args.span(), fmt::format("({}) malformed mcast dest address {}. Skipping...",
-                                               context.object, args.value()));
-        return;
-    }
-    if (draft.family != net::Family::none &&
-        !family_fits(
-            context, draft, *address, args.span(), args.value(),
-            "({object}) mcast dest address {address} MUST match VRRP instance family. Skipping...")) {
-        return;
-    }
-    if (!address->is_multicast()) {
-        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} not multicast. Skipping...",
-                                               context.object, args.value()));
-    } else if (address->is_v6() && !address->is_link_local_multicast()) {
-        context.error(args.span(), fmt::format("({}) mcast_dst_ip {} is not link-local multicast - skipping",
-                                               context.object, args.value()));
-    } else {
-        draft.family = address->family;
-        draft.mcast_dst = *address;
-    }
-}
-
-bool read_peer_ttl(Context& context, const Args& args, std::size_t at, std::uint8_t& into) {
-    if (at + 1 >= args.count()) {
-        context.error(args.span(at),
-                      fmt::format("({}) {} is missing a value", context.object, args.value(at)));
-        return false;
-    }
-    const auto value = read_unsigned(context, args.value(at + 1), args.span(at + 1), 0, 255, Number::lenient);
-    if (value) into = static_cast<std::uint8_t>(*value);
-    return value.has_value();
-}
-
-void add_unicast_peer(Context& context, void* target, const Args& args) {
-    auto& draft = draft_of(target);
-    const auto address = address_word(args.value());
-    if (!address) {
-        context
-            .error(args.span(), fmt::format("Configuration error: VRRP instance[{}] malformed unicast peer "
-                                            "address[{}]. Skipping...",
-                                            context.object, args.value()))
-            .expected = "an IPv4 or IPv6 address";
-        return;
-    }
-    if (!family_fits(
-            context, draft, *address, args.span(), args.value(),
-            "Configuration error: VRRP instance[{object}] and unicast peer address[{address}] MUST be of "
-            "the same family !!! Skipping...")) {
-        return;
-    }
-    auto& peers = draft.value.unicast_peers;
-    if (std::any_of(peers.begin(), peers.end(),
-                    [&](const UnicastPeer& p) { return p.address == *address; })) {
-        context.error(args.span(),
-                      fmt::format("({}) {} - duplicate unicast_peer", context.object, address->to_string()));
-        return;
-    }
-    UnicastPeer peer{*address};
-    for (std::size_t at = 1; at < args.count(); at += 2) {
-        const bool min = args.value(at) == "min_ttl";
-        if (!min && args.value(at) != "max_ttl" && at + 1 < args.count()) {
-            context.error(args.span(at),
-                          fmt::format("({}) unknown unicast_peer option {}", context.object, args.value(at)));
-            break;
-        }
-        if (read_peer_ttl(context, args, at, min ? peer.min_ttl : peer.max_ttl))
-            draft.value.check_unicast_src = true;
-    }
-    if (peer.min_ttl > peer.max_ttl) {
-        context.error(args.span(), fmt::format("({}) min_ttl {} > max_ttl {} - all packets will be discarded",
-                                               context.object, peer.min_ttl, peer.max_ttl));
-    }
-    peers.push_back(peer);
-}
-
-void end_unicast_peers(Context&, void* target, const Args&) {
-    draft_of(target).value.unicast_configured = true;
-}
-
-void set_check_unicast_src(Context&, void* target, const Args&) {
-    auto& value = draft_of(target).value;
-    value.check_unicast_src = value.unicast_configured = true;
-}
-
-void set_unicast_fault(Context&, void* target, const Args&) {
-    auto& value = draft_of(target).value;
-    value.unicast_fault_no_peer = value.unicast_configured = true;
-}
-
-void set_unicast_checksum(Context& context, void* target, const Args& args) {
-    auto& value = draft_of(target).value;
-    value.unicast_configured = true;
-    if (args.empty()) {
-        value.unicast_checksum = UnicastChecksum::always_old;
-    } else if (args.value() == "never") {
-        value.unicast_checksum = UnicastChecksum::never_old;
-    } else {
-        context
-            .error(args.span(), fmt::format("({}) Unknown old_unicast_chksum mode {} - ignoring",
-                                            context.object, args.value()))
-            .expected = "`never`, or nothing";
-    }
-}
-
-void set_unicast_ttl(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
-    const auto value = read_unsigned(context, args.value(), args.span(), 0, 255, Number::strict);
-    if (!value) return complain(context, args, args.value());
-    draft_of(target).value.unicast_ttl = static_cast<int>(*value);
-    draft_of(target).unicast_ttl_given = true;
-}
-
 void set_priority(Context& context, void* target, const Args& args) {
     constexpr std::uint8_t kDefault = 100;
     if (!context.need(args)) return;
@@ -345,53 +185,6 @@ void set_garp_extra_if(Context& context, void* target, const Args& args) {
     value.garp_extra_if_all = all;
 }
 
-/// Where the address stands already.
-void add_first_place(Context& context, const Draft& draft, const Address& address, Diagnostic& problem) {
-    if (!context.sink.has_room()) return;
-    const auto look_in = [&](const std::vector<Address>& list, const std::vector<Span>& places) {
-        const auto found = std::find_if(list.begin(), list.end(), [&](const Address& other) {
-            return other.prefix.address == address.prefix.address;
-        });
-        if (found == list.end() || !problem.related.empty()) return;
-        problem.related.emplace_back(places[static_cast<std::size_t>(found - list.begin())],
-                                     "first listed here");
-    };
-    look_in(draft.value.vips, draft.vip_places);
-    look_in(draft.value.evips, draft.evip_places);
-}
-
-/// A VIP is unique among the VIPs; with the excluded ones, unique on its interface.
-bool is_duplicate(Context& context, Draft& draft, const Address& address, bool excluded, Span where) {
-    const auto text = address.prefix.address.to_string();
-    const std::string on_interface = text + ' ' + address.dev;
-    const bool known_vip = draft.address_keys.contains(text);
-    if ((!excluded && known_vip) || draft.address_keys.contains(on_interface)) {
-        auto& problem = context.error(
-            where, fmt::format("({}): {} duplicates {} {} - ignoring", context.object,
-                               excluded ? "eVIP" : "VIP", known_vip ? "a VIP" : "an eVIP", text));
-        add_first_place(context, draft, address, problem);
-        return true;
-    }
-    if (!excluded) draft.address_keys.insert(text);
-    draft.address_keys.insert(on_interface);
-    return false;
-}
-
-void add_address(Context& context, void* target, const Args& args) {
-    auto& draft = draft_of(target);
-    const bool excluded = args.keyword.name == "virtual_ipaddress_excluded";
-    auto address = read_address(context, args, AddressUse::virtual_address);
-    if (!address) return;
-    if (!excluded &&
-        !family_fits(context, draft, address->prefix.address, args.span(), args.value(),
-                     "({object}): address family must match VRRP instance [{address}] - ignoring")) {
-        return;
-    }
-    if (is_duplicate(context, draft, *address, excluded, args.span())) return;
-    (excluded ? draft.value.evips : draft.value.vips).push_back(std::move(*address));
-    (excluded ? draft.evip_places : draft.vip_places).push_back(args.span());
-}
-
 void add_route(Context& context, void* target, const Args& args) {
     if (auto route = read_route(context, args, RouteUse::virtual_route)) {
         draft_of(target).value.routes.push_back(std::move(*route));
@@ -428,130 +221,6 @@ void notify_deleted(Context& context, void* target, const Args& args) {
         return;
     }
     notify_script(context, scripts.deleted, args);
-}
-
-/// `[name] IFNAME` of use_vmac and use_ipvlan.
-void take_vmac_name(Context& context, Draft& draft, std::string_view name, Span where) {
-    const bool ipvlan = draft.value.vmac.kind == VmacKind::ipvlan;
-    if (name.empty() || name.size() > kLongestInterfaceName) {
-        context.error(
-            where,
-            ipvlan ? fmt::format("({}) IPVLAN interface name '{}' too long - ignoring", context.object, name)
-                   : fmt::format("VMAC interface name '{}' too long or invalid characters - ignoring", name));
-        return;
-    }
-    if (!draft.value.vmac.ifname.empty()) {
-        context
-            .error(where, ipvlan ? fmt::format("({}) IPVLAN interface already specified - ignoring '{}'",
-                                               context.object, name)
-                                 : "VMAC interface name already specified")
-            .expected = fmt::format("one name; it is {} already", draft.value.vmac.ifname);
-        return;
-    }
-    const auto other = context.vmac_names.find(std::string(name));
-    if (other != context.vmac_names.end()) {
-        context.error(where, fmt::format("({}) VRRP instance {} is already using {} - ignoring name",
-                                         context.object, other->second, name));
-        return;
-    }
-    const auto* existing = context.interface(name);
-    if (existing != nullptr && existing->kind != (ipvlan ? "ipvlan" : "macvlan")) {
-        context.error(where, fmt::format("({}) interface {} already exists and is not a private {}; ignoring "
-                                         "vmac if_name",
-                                         context.object, name, ipvlan ? "ipvlan" : "macvlan"));
-        return;
-    }
-    draft.value.vmac.ifname = name;
-    context.vmac_names.emplace(name, context.object);
-}
-
-void take_mac(Context& context, Draft& draft, std::string_view text, Span where) {
-    const auto mac = read_mac(text, draft.value.vrid);
-    const bool reserved = mac && std::equal(mac->bytes.begin(), mac->bytes.begin() + 4, "\0\0\x5e\0") &&
-                          (mac->bytes[4] == 1 || mac->bytes[4] == 2);
-    if (!mac || (mac->bytes[0] & 1) != 0 || reserved) {
-        context
-            .error(where,
-                   fmt::format("({}) invalid MAC address {} for use_vmac - ignoring", context.object, text))
-            .expected = "a unicast MAC of 5 or 6 octets outside 00:00:5e:00:01 and 00:00:5e:00:02";
-        return;
-    }
-    draft.value.vmac.mac = *mac;
-    draft.vmac_last_octet_is_vrid = std::count(text.begin(), text.end(), ':') == 4;
-}
-
-void take_group(Context& context, Draft& draft, const Args& args, std::size_t at) {
-    if (at >= args.count()) {
-        context.error(args.where(), fmt::format("({}) {} group without a value - ignoring", context.object,
-                                                args.keyword.name));
-        return;
-    }
-    const auto group = named_number(context, NameTable::group, args.value(at), INT32_MAX);
-    if (group) {
-        draft.value.vmac.group = *group;
-    } else {
-        context.error(args.span(at), fmt::format("({}) {} group {} not found - ignoring", context.object,
-                                                 args.keyword.name, args.value(at)));
-    }
-}
-
-void use_vmac(Context& context, void* target, const Args& args) {
-    auto& draft = draft_of(target);
-    if (draft.value.vmac.kind == VmacKind::ipvlan) {
-        context.error(
-            args.where(),
-            fmt::format("({}) cannot use both use_vmac and use_ipvlan - ignoring use_vmac", context.object));
-        return;
-    }
-    draft.value.vmac.kind = VmacKind::macvlan;
-    for (std::size_t at = 0; at < args.count(); ++at) {
-        const auto word = args.value(at);
-        if (word == "netlink_notify_msg") {
-            draft.value.vmac.netlink_notify_msg = true;
-        } else if (word == "group") {
-            take_group(context, draft, args, ++at);
-        } else if (word == "name" && at + 1 < args.count()) {
-            ++at;
-            take_vmac_name(context, draft, args.value(at), args.span(at));
-        } else if (word.find(':') != std::string_view::npos) {
-            take_mac(context, draft, word, args.span(at));
-        } else {
-            take_vmac_name(context, draft, word, args.span(at));
-        }
-    }
-}
-
-void use_ipvlan(Context& context, void* target, const Args& args) {
-    auto& draft = draft_of(target);
-    auto& vmac = draft.value.vmac;
-    if (vmac.kind != VmacKind::none) {
-        context.error(args.where(), fmt::format("({}) {} already specified", context.object,
-                                                vmac.kind == VmacKind::ipvlan ? "use_ipvlan" : "use_vmac"));
-        return;
-    }
-    vmac.kind = VmacKind::ipvlan;
-    constexpr std::array<std::string_view, 3> kModes{"bridge", "private", "vepa"};
-    for (std::size_t at = 0; at < args.count(); ++at) {
-        const auto word = args.value(at);
-        const auto mode = std::find(kModes.begin(), kModes.end(), word);
-        const auto prefix = read_prefix(word);
-        if (mode != kModes.end()) {
-            vmac.ipvlan_mode = static_cast<std::uint8_t>(mode - kModes.begin());
-        } else if (word == "group") {
-            take_group(context, draft, args, ++at);
-        } else if (word == "name" && at + 1 < args.count()) {
-            ++at;
-            take_vmac_name(context, draft, args.value(at), args.span(at));
-        } else if (prefix) {
-            if (family_fits(
-                    context, draft, prefix->address, args.span(at), word,
-                    "({object}) address {address} must be of the family of the instance - ignoring")) {
-                vmac.ipvlan_address = *prefix;
-            }
-        } else {
-            take_vmac_name(context, draft, word, args.span(at));
-        }
-    }
 }
 
 void set_kernel_rx_buf(Context& context, void* target, const Args& args) {
