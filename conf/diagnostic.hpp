@@ -88,7 +88,7 @@ struct Diagnostics {
     bool any(Predicate predicate) const;
 };
 
-constexpr std::size_t kMaxDiagnostics = 20'000;
+constexpr std::size_t kMaxDiagnostics = 2'000;
 
 /// Where problems are reported while reading.
 class DiagnosticSink {
