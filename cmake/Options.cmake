@@ -17,8 +17,10 @@ else()
 endif()
 
 if(KEEPALIVED_SANITIZE)
+    # Compiled oftener than run, so not optimised, but for what the simulator and the fuzzer spend their time in.
     target_compile_options(keepalived_options INTERFACE
-        -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1)
+        -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1
+        $<IF:$<BOOL:$<TARGET_PROPERTY:KEEPALIVED_HOT>>,-O1,-O0>)
     target_link_options(keepalived_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(KEEPALIVED_FUZZ)
@@ -44,6 +46,11 @@ function(keepalived_library name)
         add_library(${name} INTERFACE)
         target_link_libraries(${name} INTERFACE keepalived_options ${arg_LINKS})
     endif()
+endfunction()
+
+# keepalived_hot(TARGET…): optimised in the sanitizer build, too.
+function(keepalived_hot)
+    set_target_properties(${ARGN} PROPERTIES KEEPALIVED_HOT ON)
 endfunction()
 
 # keepalived_child(NAME SOURCE LINKS…): an executable under libexec/keepalived.

@@ -276,11 +276,11 @@ void KernelObjects::run(netlink::Batch& batch) {
     // The kernel announces an IPv6 address only once its work queue has run: what was not refused is there.
     for (const auto& [owner, number] : asked_) {
         IndexedAddress* entry = kernel_.entry(owner, number);
-        const bool refused =
-            entry == nullptr || std::any_of(outcome.failures.begin(), outcome.failures.end(),
-                                            [&](const netlink::Failure& failure) {
-                                                return failure.tag == tag(Kind::address, owner, number);
-                                            });
+        const auto asked = tag(Kind::address, owner, number);
+        const bool refused = entry == nullptr || std::any_of(outcome.failures.begin(), outcome.failures.end(),
+                                                             [asked](const netlink::Failure& failure) {
+                                                                 return failure.tag == asked;
+                                                             });
         if (!refused && !outcome.unknown) entry->present = true;
     }
     asked_.clear();

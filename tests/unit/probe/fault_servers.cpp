@@ -94,7 +94,8 @@ void FaultServer::treat(const Peer& peer) {
             peer.wait();
             break;
         case Fault::resets:
-            if (web) peer.hear();
+            // Not before a client which only connects has seen that it is connected.
+            if (web || speaks_ == Speaks::nothing) peer.hear();
             peer.say(web ? "HTTP/1.0 20" : "22");
             reset(peer.fd);
             break;

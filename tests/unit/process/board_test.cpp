@@ -39,16 +39,16 @@ struct SameKindOtherSize {
 
 UniqueFd make_board(std::size_t rows = 3) {
     const board::TableSpec tables[] = {board::table_spec<Row>(rows), board::table_spec<Other>(2)};
-    return std::move(board::create("test board", tables).value());
+    return board::create("test board", tables).value();
 }
 
 }  // namespace
 
 TEST_CASE("what a writer publishes, a reader of the same board reads") {
     const UniqueFd fd = make_board();
-    const board::Board writer = std::move(board::Board::map(fd.get(), board::Access::write).value());
-    const UniqueFd reader_fd = std::move(board::read_only(fd.get()).value());
-    const board::Board reader = std::move(board::Board::map(reader_fd.get(), board::Access::read).value());
+    const board::Board writer = board::Board::map(fd.get(), board::Access::write).value();
+    const UniqueFd reader_fd = board::read_only(fd.get()).value();
+    const board::Board reader = board::Board::map(reader_fd.get(), board::Access::read).value();
 
     Row row;
     CHECK_FALSE(reader.table<Row>().read(1, row));
@@ -63,7 +63,7 @@ TEST_CASE("what a writer publishes, a reader of the same board reads") {
 
 TEST_CASE("an index out of range is refused by both sides") {
     const UniqueFd fd = make_board();
-    const board::Board board = std::move(board::Board::map(fd.get(), board::Access::write).value());
+    const board::Board board = board::Board::map(fd.get(), board::Access::write).value();
     Row row;
     CHECK_FALSE(board.table<Row>().publish(3, row));
     CHECK_FALSE(board.table<Row>().read(3, row));
@@ -71,7 +71,7 @@ TEST_CASE("an index out of range is refused by both sides") {
 
 TEST_CASE("a table of another size of row is not there") {
     const UniqueFd fd = make_board();
-    const board::Board board = std::move(board::Board::map(fd.get(), board::Access::read).value());
+    const board::Board board = board::Board::map(fd.get(), board::Access::read).value();
     CHECK(board.table<Row>());
     CHECK(board.table<Other>().rows() == 2);
     CHECK_FALSE(board.table<SameKindOtherSize>());
@@ -84,7 +84,7 @@ TEST_CASE("a board has mode 0600, cannot be resized, and its reader's descriptor
     CHECK((info.st_mode & 07777) == 0600);
     CHECK(::ftruncate(fd.get(), 0) != 0);
     CHECK(::ftruncate(fd.get(), info.st_size * 2) != 0);
-    const UniqueFd reader = std::move(board::read_only(fd.get()).value());
+    const UniqueFd reader = board::read_only(fd.get()).value();
     CHECK_FALSE(board::Board::map(reader.get(), board::Access::write).has_value());
     CHECK(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, reader.get(), 0) == MAP_FAILED);
 }
@@ -99,7 +99,7 @@ TEST_CASE("something that is not a sealed board is not mapped") {
 
 TEST_CASE("a writer killed at any moment leaves a row that reads whole, and a successor goes on from it") {
     const UniqueFd fd = make_board();
-    const board::Board board = std::move(board::Board::map(fd.get(), board::Access::write).value());
+    const board::Board board = board::Board::map(fd.get(), board::Access::write).value();
     std::uint64_t last_version = 0;
     for (int kill = 0; kill < 100; ++kill) {
         const std::uint64_t before = board.table<Row>().version(0);
@@ -126,7 +126,7 @@ TEST_CASE("a writer killed at any moment leaves a row that reads whole, and a su
 
 TEST_CASE("a reader beside a busy writer never sees two versions mixed") {
     const UniqueFd fd = make_board();
-    const board::Board board = std::move(board::Board::map(fd.get(), board::Access::write).value());
+    const board::Board board = board::Board::map(fd.get(), board::Access::write).value();
     const pid_t writer = ::fork();
     if (writer == 0) {
         auto table = board.table<Row>();

@@ -13,7 +13,7 @@ using control::Kind;
 using control::Message;
 
 TEST_CASE("a message arrives as sent, with its descriptors, which are closed by exec") {
-    auto [ours, theirs] = std::move(Channel::pair().value());
+    auto [ours, theirs] = Channel::pair().value();
     int pipe_ends[2];
     REQUIRE(::pipe(pipe_ends) == 0);
     const UniqueFd read_end{pipe_ends[0]};
@@ -26,7 +26,7 @@ TEST_CASE("a message arrives as sent, with its descriptors, which are closed by 
     sent.set_text("keepalived_vrrp");
     REQUIRE(ours.send(sent, std::array{write_end.get(), read_end.get()}).has_value());
 
-    auto received = std::move(theirs.receive().value());
+    auto received = theirs.receive().value();
     REQUIRE(received.has_value());
     CHECK(received->message.kind == Kind::prepare);
     CHECK(received->message.generation == 7);
@@ -41,7 +41,7 @@ TEST_CASE("a message arrives as sent, with its descriptors, which are closed by 
 }
 
 TEST_CASE("an empty channel has nothing, a closed one says that the other end is gone") {
-    auto [ours, theirs] = std::move(Channel::pair().value());
+    auto [ours, theirs] = Channel::pair().value();
     CHECK_FALSE(theirs.receive().value().has_value());
     ours = Channel{};
     const auto after = theirs.receive();
@@ -51,7 +51,7 @@ TEST_CASE("an empty channel has nothing, a closed one says that the other end is
 }
 
 TEST_CASE("a packet of another size or another version is an error, not a message") {
-    auto [ours, theirs] = std::move(Channel::pair().value());
+    auto [ours, theirs] = Channel::pair().value();
     REQUIRE(::send(ours.fd(), "short", 5, 0) == 5);
     CHECK(theirs.receive().error().code == EPROTO);
     Message other;
@@ -67,7 +67,7 @@ TEST_CASE("a text that is too long is cut and stays terminated") {
 }
 
 TEST_CASE("a channel that nobody reads takes what it can and then says so") {
-    auto [ours, theirs] = std::move(Channel::pair().value());
+    auto [ours, theirs] = Channel::pair().value();
     int code = 0;
     for (int i = 0; i < 100000 && code == 0; ++i)
         if (const auto sent = ours.send(Message{}); !sent) code = sent.error().code;

@@ -29,7 +29,7 @@ struct Lab {
     AsioLoop loop;
     CapturedLog log;
     UniqueFd board_fd = make_board();
-    board::Board rows = std::move(*board::Board::map(board_fd.get(), board::Access::write));
+    board::Board rows = *board::Board::map(board_fd.get(), board::Access::write);
     tracking::Tables tables{rows.table<rows::Script>(), rows.table<rows::File>(),
                             rows.table<rows::TrackedProcess>()};
     conf::Model model;
@@ -42,7 +42,7 @@ struct Lab {
         const board::TableSpec specs[]{board::table_spec<rows::Script>(kRows),
                                        board::table_spec<rows::File>(kRows),
                                        board::table_spec<rows::TrackedProcess>(kRows)};
-        return std::move(*board::create("test", specs));
+        return *board::create("test", specs);
     }
     conf::VrrpScript& add_script(const std::string& name, const std::string& body,
                                  Microseconds interval = Milliseconds(50)) {
