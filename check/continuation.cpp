@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 namespace check {
 
@@ -131,6 +133,19 @@ std::vector<ServiceContinuation> continuation(const conf::Lvs& old, const conf::
         all.push_back(std::move(made));
     }
     return all;
+}
+
+bool continues_itself(const conf::Lvs& lvs) {
+    std::unordered_set<std::string> identities;
+    std::vector<conf::Endpoint> endpoints;
+    for (const conf::VirtualServer& server : lvs.virtual_servers) {
+        if (!identities.insert(identity(server)).second) return false;
+        endpoints.clear();
+        for (const conf::RealServer& real : server.real_servers) endpoints.push_back(real.endpoint);
+        std::sort(endpoints.begin(), endpoints.end());
+        if (std::adjacent_find(endpoints.begin(), endpoints.end()) != endpoints.end()) return false;
+    }
+    return true;
 }
 
 }  // namespace check

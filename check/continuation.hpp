@@ -25,4 +25,7 @@ std::vector<ServiceContinuation> continuation(const conf::Lvs& old, const conf::
 /// True when a checker's state is carried over: type, connection, and what the type adds (conf-lvs.md §7.13).
 bool same_checker(const conf::Checker& a, const conf::Checker& b);
 
+/// Whether the configuration continues itself block by block: none is written twice.
+bool continues_itself(const conf::Lvs& lvs);
+
 }  // namespace check

@@ -28,6 +28,8 @@ if(KEEPALIVED_FUZZ)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     # Bound at the start: the first take-over looks no symbol up, and the tables for it need not stay in memory.
+    # Relocations packed: less to read, page by page, before anything of a process runs.
+    target_link_options(keepalived_options INTERFACE -Wl,-z,pack-relative-relocs)
     target_link_options(keepalived_options INTERFACE -Wl,-O1 -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro,-z,now)
     target_compile_options(keepalived_options INTERFACE -ffunction-sections -fdata-sections)
 endif()

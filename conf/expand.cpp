@@ -1,7 +1,9 @@
 #include "conf/expand.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -36,15 +38,46 @@ class Expander {
     Expander& operator=(const Expander&) = delete;
 
     ExpandedText run() {
+        expect_length();
         open_main_files();
         while (!stopped_ && next_line()) process_line();
         if (!stopped_) finish();
+        if (follows_ && written_ < options_.expected.size()) leave_expected();
+        out_.is_as_expected = follows_ && !stopped_;
         if (stopped_) out_.text = {}, out_.positions.stream = {};
         out_.stopped = stopped_;
         return std::move(out_);
     }
 
   private:
+    /// Most files are one file which hardly grows: its text is put where it fits, and is not moved as it gets longer.
+    void expect_length() {
+        follows_ = !options_.expected.empty();
+        out_.positions.stream.reserve(options_.expected_positions);
+        struct stat state {};
+        if (follows_) return;
+        if (::stat(options_.pattern.c_str(), &state) != 0 || !S_ISREG(state.st_mode)) return;
+        out_.text.reserve(std::min(static_cast<std::size_t>(state.st_size), kMaxExpandedBytes));
+    }
+
+    /// A line of the expanded text.
+    void write(std::string_view line) {
+        if (follows_ && !continues_expected(line)) leave_expected();
+        written_ += line.size() + 1;
+        if (follows_) return;
+        out_.text += line;
+        out_.text += '\n';
+    }
+    bool continues_expected(std::string_view line) const {
+        const std::string_view rest = options_.expected.substr(written_);
+        return rest.size() > line.size() && rest[line.size()] == '\n' && rest.starts_with(line);
+    }
+    void leave_expected() {
+        follows_ = false;
+        out_.text.reserve(options_.expected.size());
+        out_.text = options_.expected.substr(0, written_);
+    }
+
     /// What is left behind a brace, else the next line of the innermost source.
     bool next_line() {
         if (!has_rest_) {
@@ -315,10 +348,9 @@ class Expander {
         count_braces(text, where);
         follow_global_defs(text);
         if (++lines_ > kMaxLines) return stop("lines", kMaxLines);
-        if (out_.text.size() + text.size() >= kMaxExpandedBytes)
+        if (written_ + text.size() >= kMaxExpandedBytes)
             return stop("bytes of expanded text", kMaxExpandedBytes);
-        out_.text += text;
-        out_.text += '\n';
+        write(text);
         return true;
     }
 
@@ -419,6 +451,8 @@ class Expander {
 
     const ExpandOptions& options_;
     DiagnosticSink& sink_;
+    std::size_t written_ = 0;  // bytes of the expanded text so far
+    bool follows_ = false;     // all of them are those that were expected
     ExpandedText out_;
     Definitions definitions_;
     BuiltIns built_ins_;

@@ -27,10 +27,15 @@ struct ExpandOptions {
     std::string pattern;      ///< -f
     std::string config_id;    ///< what @id is compared with
     bool all_config = false;  ///< -e: each include is checked as by includea
+    /// A text which may well come out again, and the length of its positions: as long as it does it is compared, not
+    /// written. It must outlive the call.
+    std::string_view expected = {};
+    std::size_t expected_positions = 0;
 };
 
 struct ExpandedText {
     std::string text;
+    bool is_as_expected = false;  ///< ExpandOptions::expected, byte for byte; `text` is empty then
     PositionTable positions;
     bool main_file_missing = false;  ///< none of the files given by -f could be read
     bool stopped = false;            ///< a limit was hit: the text is empty

@@ -119,6 +119,8 @@ using FactTable = std::map<std::string, std::string, std::less<>>;
 class LiveFacts : public HostFacts {
   public:
     const FactTable& recorded() const { return recorded_; }
+    /// Whether the host would answer all of these questions as it did then.
+    bool still_answer(const FactTable& before) const;
 
   protected:
     std::string answer(const std::string& question) const override;

@@ -139,6 +139,11 @@ std::string script(const FactFields& question) {
 
 }  // namespace host
 
+bool LiveFacts::still_answer(const FactTable& before) const {
+    return std::all_of(before.begin(), before.end(),
+                       [this](const auto& fact) { return look_up(fact.first) == fact.second; });
+}
+
 std::string LiveFacts::answer(const std::string& question) const {
     const auto known = recorded_.find(question);
     if (known != recorded_.end()) return known->second;

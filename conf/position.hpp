@@ -85,6 +85,9 @@ struct PositionTable {
              const std::vector<Expansion>& expansions);
     /// The same for a line which stands as it is written, the first byte at `column`.
     void add_as_written(std::uint32_t file, std::uint32_t line, std::uint32_t column);
+    friend bool operator==(const PositionTable& a, const PositionTable& b) {
+        return a.bytes() == b.bytes() && a.files == b.files && a.sites == b.sites;
+    }
 
   private:
     void put_head(std::uint32_t file, std::uint32_t line, std::uint64_t flags);

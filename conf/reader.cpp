@@ -49,6 +49,18 @@ void append_escaped(std::string& text, std::string_view line) {
     }
 }
 
+/// A model is made of text, positions and facts alone: where these are the same, so is the model. With anything to say
+/// the file is read as a whole, so that it is said again.
+bool is_same(const Generation& running, const ParseContext& context, const ExpandedText& expanded,
+             const Diagnostics& of_expansion, const LiveFacts& facts) {
+    if (!running.sealed || !expanded.is_as_expected || expanded.main_file_missing) return false;
+    if (!running.diagnostics.list.empty() || !of_expansion.list.empty()) return false;
+    const Generation::Sealed& sealed = *running.sealed;
+    return sealed.context.config_test == context.config_test &&
+           sealed.context.net_namespace == context.net_namespace && sealed.positions == expanded.positions &&
+           facts.still_answer(sealed.facts);
+}
+
 }  // namespace
 
 Generation read(const ReadOptions& options) {
@@ -60,14 +72,27 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     Generation generation;
     ExpandOptions expansion{options.pattern, options.config_id, options.all_config};
     if (expansion.config_id.empty()) expansion.config_id = default_config_id(facts);
+    if (options.running != nullptr && options.running->sealed) {
+        expansion.expected = options.running->sealed->text;
+        expansion.expected_positions = options.running->sealed->positions.bytes().size();
+    }
     DiagnosticSink sink(generation.diagnostics);
     auto expanded = expand(expansion, sink);
     generation.main_file_missing = expanded.main_file_missing;
+    const ParseContext context{options.config_test, options.is_reload, false, options.net_namespace};
+    if (options.running != nullptr &&
+        is_same(*options.running, context, expanded, generation.diagnostics, facts)) {
+        generation.same_as_running = true;
+        generation.model_hash = options.running->model_hash;
+        generation.lvs_hash = options.running->lvs_hash;
+        generation.sealed = options.running->sealed;
+        return generation;
+    }
 
     auto sealed = std::make_shared<Generation::Sealed>();
-    sealed->text = std::move(expanded.text);
+    sealed->text = expanded.is_as_expected ? options.running->sealed->text : std::move(expanded.text);
     sealed->positions = std::move(expanded.positions);
-    sealed->context = {options.config_test, options.is_reload, false, options.net_namespace};
+    sealed->context = context;
     const Diagnostics of_expansion = generation.diagnostics;
     const bool strays = parse_generation(sealed->text, sealed->positions, facts, sealed->context, generation);
     if (strays && options.reference_complaints) {

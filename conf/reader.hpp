@@ -24,6 +24,9 @@ struct ReadOptions {
     bool judge_only = false;  ///< nothing will run the model: its hash is not made
     bool is_reload = false;
     std::string net_namespace;  ///< -s, wins over the keyword
+    /// A reload: what is in force. When neither the text nor the host's answers differ from it, and there is nothing to
+    /// say, what is read is `same_as_running` and has no model.
+    const struct Generation* running = nullptr;
 };
 
 /// The outcome of reading: the text every process parses, where each byte of it came from, what was looked up on the
@@ -35,6 +38,7 @@ struct Generation {
     std::uint64_t model_hash = 0, lvs_hash = 0;  ///< model_hash.hpp; the second is part of the first
     bool main_file_missing =
         false;  ///< missing, unreadable, directory, FIFO, executable: run mode exits 6, -t 4
+    bool same_as_running = false;  ///< see ReadOptions::running
 
     struct Sealed;  ///< expanded text, position table, facts
     std::shared_ptr<const Sealed> sealed;

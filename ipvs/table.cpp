@@ -12,6 +12,7 @@ bool by_key(const Entry& a, const Entry& b) { return a.service.key < b.service.k
 bool by_destination(const Destination& a, const Destination& b) { return a.key < b.key; }
 
 void sort_unique(std::vector<Destination>& destinations) {
+    if (destinations.size() < 2) return;
     std::stable_sort(destinations.begin(), destinations.end(), by_destination);
     const auto same = [](const Destination& a, const Destination& b) { return a.key == b.key; };
     destinations.erase(std::unique(destinations.begin(), destinations.end(), same), destinations.end());
@@ -55,6 +56,11 @@ void remove_entry(const Entry& entry, Edits& edits) {
 }  // namespace
 
 void normalise(Table& table) {
+    const auto not_before = [](const Entry& a, const Entry& b) { return !by_key(a, b); };
+    if (std::adjacent_find(table.begin(), table.end(), not_before) == table.end()) {
+        for (Entry& entry : table) sort_unique(entry.destinations);
+        return;
+    }
     std::stable_sort(table.begin(), table.end(), by_key);
     Table united;
     united.reserve(table.size());
@@ -79,6 +85,11 @@ const Entry* find(const Table& table, const ServiceKey& key) {
 
 std::vector<Edit> difference(const Table& actual, const Table& desired) {
     Edits edits;
+    if (actual.empty()) {
+        std::size_t all = desired.size();
+        for (const Entry& entry : desired) all += entry.destinations.size();
+        edits.add.reserve(all);
+    }
     auto have = actual.begin();
     for (const Entry& want : desired) {
         for (; have != actual.end() && have->service.key < want.service.key; ++have)

@@ -27,8 +27,9 @@ class Executables {
 /// <dir of the running binary>/../libexec/keepalived
 std::string libexec_directory();
 
-/// Forks and runs `executable` with `channel_end` as descriptor 3, every signal blocked, and our argv.
-/// The pid, or an error when fork failed.
-Result<pid_t> launch(int executable, int channel_end, char* const* argv);
+/// Runs `executable` in a new process with `channel_end` as descriptor 3, every signal blocked, and our argv.
+/// @param nice  added to its nice value before the program is loaded
+/// The pid, or an error when there can be no process.
+Result<pid_t> launch(int executable, int channel_end, char* const* argv, int nice);
 
 }  // namespace keepalived

@@ -1,5 +1,7 @@
 #include "keepalived/generation.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -30,15 +32,43 @@ Result<> renew_board(LiveGeneration& generation, Role role) {
 Result<LiveGeneration> make_live(conf::Generation configuration) {
     LiveGeneration live;
     live.configuration = std::move(configuration);
+    live.text = live.configuration.number;
     auto sealed = conf::seal(live.configuration, false);
     if (!sealed) return sealed.error();
-    auto redacted = conf::seal(live.configuration, true);
-    if (!redacted) return redacted.error();
     live.sealed = std::move(*sealed);
-    live.redacted = std::move(*redacted);
     for (const Role role : kProtocolRoles)
         if (auto made = renew_board(live, role); !made) return made.error();
     return live;
+}
+
+Result<LiveGeneration> make_again(const LiveGeneration& running, conf::Generation read) {
+    LiveGeneration live;
+    live.configuration = std::move(read);
+    live.text = running.text;
+    live.borrows_model = true;
+    const auto again = [](const UniqueFd& fd) { return UniqueFd{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)}; };
+    live.sealed = again(running.sealed);
+    if (running.redacted) live.redacted = again(running.redacted);
+    for (const Role role : kProtocolRoles) {
+        UniqueFd& board = live.boards[index_of(role)];
+        if (role == Role::checker) {
+            board = again(running.boards[index_of(role)]);
+        } else {
+            auto made = board::create(names_of(role).executable, tables_of(running.model(), role));
+            if (!made) return made.error();
+            board = std::move(*made);
+        }
+    }
+    if (!live.sealed || !live.boards[index_of(Role::checker)]) return errno_error("dup", "generation");
+    return live;
+}
+
+Result<> seal_for_observers(LiveGeneration& generation) {
+    if (generation.redacted) return {};
+    auto redacted = conf::seal(generation.configuration, true);
+    if (!redacted) return redacted.error();
+    generation.redacted = std::move(*redacted);
+    return {};
 }
 
 Nanoseconds shortest_hold(const conf::Model& model) {

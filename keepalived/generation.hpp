@@ -14,14 +14,22 @@ namespace keepalived {
 
 struct LiveGeneration {
     conf::Generation configuration;
-    UniqueFd sealed, redacted;
+    UniqueFd sealed;
+    UniqueFd redacted;                    ///< made when the first observer asks: seal_for_observers
     std::array<UniqueFd, kRoles> boards;  ///< of the protocol roles, read-write
+    std::uint32_t text = 0;               ///< number of the first generation with this very text
+    bool borrows_model = false;           ///< that of the generation in force, until this one takes its place
 
     const conf::Model& model() const { return configuration.model; }
 };
 
-/// Seals the texts and makes the boards.
+/// Seals the text and makes the boards.
 Result<LiveGeneration> make_live(conf::Generation configuration);
+/// The generation in force once more, as `read` found it unchanged: the model stays where it is, the checker's rows
+/// where they are.
+Result<LiveGeneration> make_again(const LiveGeneration& running, conf::Generation read);
+/// The text without its secrets. Nobody who serves waits for it.
+Result<> seal_for_observers(LiveGeneration& generation);
 /// A zeroed board in place of the one there.
 Result<> renew_board(LiveGeneration& generation, Role role);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@
 
 namespace keepalived {
 namespace {
+
+/// On a busy host the protocols have the processor first: a start and a reload do not wait for those who look on.
+constexpr int kObserverNice = 10;
+constexpr int kObserverNiceAtStart = 19;
 
 const conf::ProcessTuning& tuning_of(const conf::Model& model, Role role) {
     static const conf::ProcessTuning kNone;
@@ -81,7 +86,7 @@ Supervisor::Supervisor(Setup setup, signals::Stream stream)
           return send(role, message, descriptors);
       }),
       fifos_(setup_.baseline) {
-    current_.configuration.number = generations_;
+    current_.configuration.number = current_.text = generations_;
     for (std::string& word : setup_.arguments) argv_.push_back(word.data());
     argv_.push_back(nullptr);
     fifos_.open_for(model());
@@ -200,7 +205,7 @@ void Supervisor::log_crash_details() const {
 // ------------------------------------------------------------------------------------------- children
 
 void Supervisor::spawn(Role role) {
-    const conf::Model& upcoming = next_ ? next_->model() : model();
+    const conf::Model& upcoming = upcoming_model();
     const bool needs_ipvs = (role == Role::checker && !upcoming.lvs.virtual_servers.empty()) ||
                             (role == Role::vrrp && upcoming.global.lvs_sync_daemon.has_value());
     if (needs_ipvs && !asked_for_ipvs_) {
@@ -213,11 +218,13 @@ void Supervisor::spawn(Role role) {
         logging::alert("{}", ends.error().message());
         return feed(spawned);
     }
-    const auto pid = launch(setup_.executables.fd(role), ends->second.fd(), argv_.data());
+    const auto pid = launch(setup_.executables.fd(role), ends->second.fd(), argv_.data(),
+                            names_of(role).is_observer ? kObserverNiceAtStart : 0);
     if (pid) {
         spawned.pid = *pid;
         channels_[index_of(role)] = std::move(ends->first);
         tuned_[index_of(role)] = {};
+        texts_[index_of(role)] = 0;
         say_hello(role);
     } else {
         logging::alert("{} process: {}", names_of(role).title, pid.error().message());
@@ -254,7 +261,9 @@ void Supervisor::send_plain(Role role, control::Kind kind) {
 
 void Supervisor::prepare(const policy::Action& action) {
     const Role role = action.role;
-    const LiveGeneration& generation = action.next && next_ ? *next_ : current_;
+    const bool upcoming = action.next && next_;
+    LiveGeneration& generation = upcoming ? *next_ : current_;
+    const conf::Model& its_model = upcoming ? upcoming_model() : model();
     const bool observer = names_of(role).is_observer;
     control::Message message;
     message.kind = control::Kind::prepare;
@@ -262,13 +271,17 @@ void Supervisor::prepare(const policy::Action& action) {
     message.adopt = action.adopt;
     message.generation = generation.configuration.number;
     message.hash = observer ? 0 : generation.configuration.model_hash;
-    const conf::ProcessTuning& tuning = tuning_of(generation.model(), role);
+    const conf::ProcessTuning& tuning = tuning_of(its_model, role);
     message.set_text(tuning.name);
     message.flags = tuning.no_swap ? control::kNoSwap : 0;
+    if (texts_[index_of(role)] == generation.text) message.flags |= control::kSameText;
+    if (!upcoming) texts_[index_of(role)] = generation.text;
 
     std::vector<int> descriptors;
     std::vector<UniqueFd> extra;
     if (observer) {
+        if (auto sealed = seal_for_observers(generation); !sealed)
+            return logging::alert("{}", sealed.error().message());
         descriptors.push_back(generation.redacted.get());
         for (const Role writer : kProtocolRoles) {
             auto board = board::read_only(generation.boards[index_of(writer)].get());
@@ -282,8 +295,8 @@ void Supervisor::prepare(const policy::Action& action) {
         // A reload: its own board of now. After a crash: the board which its predecessor wrote, the same one.
         if (action.adopt != control::Adopt::none)
             descriptors.push_back(current_.boards[index_of(role)].get());
-        for (const int fifo : fifos_.descriptors_for(role, generation.model())) descriptors.push_back(fifo);
-        if (auto socket = ipvs_socket(role, generation.model()); socket) {
+        for (const int fifo : fifos_.descriptors_for(role, its_model)) descriptors.push_back(fifo);
+        if (auto socket = ipvs_socket(role, its_model); socket) {
             descriptors.push_back(socket.get());
             extra.push_back(std::move(socket));
         }
@@ -367,6 +380,8 @@ void Supervisor::on_message(Role role, control::Received& received) {
         case control::Kind::prepared:
             return feed(policy::EventKind::prepared, role);
         case control::Kind::committed:
+            if (names_of(role).is_observer)
+                ::setpriority(PRIO_PROCESS, static_cast<id_t>(policy_[role].pid), kObserverNice);
             feed(policy::EventKind::committed, role);
             if (role == Role::report) dumps_.report_ready();
             return;

@@ -61,6 +61,11 @@ class Supervisor {
     bool passes_check() const;
     std::string reason_to_refuse(const conf::Generation& next) const;
     void use_next();
+    Result<LiveGeneration> make_next(conf::Generation read) const;
+    /// Of the generation that is prepared, else of the one in force.
+    const conf::Model& upcoming_model() const {
+        return next_ && !next_->borrows_model ? next_->model() : model();
+    }
     void tune_child(Role role);
     void write_pid(Role role);
     void take_effect();
@@ -81,6 +86,7 @@ class Supervisor {
     std::uint32_t generations_ = 1;
     unsigned readings_ = 0;  ///< of configuration files: N of the files in config_save_dir
     std::array<control::Channel, kRoles> channels_;
+    std::array<std::uint32_t, kRoles> texts_{};  ///< LiveGeneration::text a child has in force; 0: none yet
     std::array<conf::ProcessTuning, kRoles> tuned_;
     std::vector<char*> argv_;
     Dumps dumps_;

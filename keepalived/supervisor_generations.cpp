@@ -20,6 +20,7 @@ void Supervisor::read_configuration() {
 
     conf::ReadOptions options = read_options(setup_.line);
     options.is_reload = true;
+    options.running = &current_.configuration;
     logging::info("Reloading ...");
     logging::info("Configuration file {}", options.pattern);
     conf::Generation read = conf::read(options);
@@ -27,18 +28,23 @@ void Supervisor::read_configuration() {
     read.number = generations_ + 1;
     std::string reason = reason_to_refuse(read);
     if (reason.empty()) {
-        auto live = make_live(std::move(read));
+        auto live = make_next(std::move(read));
         if (live) {
             next_ = std::move(*live);
-            fifos_.open_for(next_->model());
-            save_configuration(next_->model().global.config_save_dir, next_->configuration, ++readings_);
+            const conf::Model& upcoming = upcoming_model();
+            fifos_.open_for(upcoming);
+            save_configuration(upcoming.global.config_save_dir, next_->configuration, ++readings_);
             save_state("pre");
-            return feed({.kind = policy::EventKind::read_done, .settings = settings_of(next_->model())});
+            return feed({.kind = policy::EventKind::read_done, .settings = settings_of(upcoming)});
         }
         reason = live.error().message();
     }
     logging::info("{}", reason);
     feed({.kind = policy::EventKind::read_refused, .text = std::move(reason)});
+}
+
+Result<LiveGeneration> Supervisor::make_next(conf::Generation read) const {
+    return read.same_as_running ? make_again(current_, std::move(read)) : make_live(std::move(read));
 }
 
 /// reload_check_config: whatever -t would find fault with is refused before anything is done.
@@ -71,6 +77,7 @@ void Supervisor::save_state(const char* moment) {
 std::string Supervisor::reason_to_refuse(const conf::Generation& next) const {
     if (next.main_file_missing)
         return "Reload refused, the running configuration stays: the file cannot be read";
+    if (next.same_as_running) return {};
     if (std::string line = conf::unchangeable_difference(model(), next.model); !line.empty()) return line;
     if (next.diagnostics.refuses_reload())
         return "Reload refused, the running configuration stays: see the errors above";
@@ -81,6 +88,11 @@ void Supervisor::use_next() {
     old_ = std::move(current_);
     current_ = std::move(*next_);
     next_.reset();
+    if (std::exchange(current_.borrows_model, false))
+        current_.configuration.model = std::move(old_->configuration.model);
+    // Whoever is prepared commits now; whoever is not is started again.
+    for (const Role role : kProtocolRoles)
+        if (texts_[index_of(role)] != 0) texts_[index_of(role)] = current_.text;
     generations_ = current_.configuration.number;
     take_effect();
     for (const Role role : kProtocolRoles)

@@ -40,6 +40,18 @@ void ExternalChecks::collect(const conf::Model& model) {
     }
 }
 
+bool ExternalChecks::concern(const conf::Model& model) {
+    const auto is_outside = [](const conf::Checker& checker) {
+        return std::holds_alternative<conf::FileCheck>(checker.kind) ||
+               std::holds_alternative<conf::BfdCheck>(checker.kind);
+    };
+    return std::ranges::any_of(model.lvs.virtual_servers, [&](const conf::VirtualServer& service) {
+        return std::ranges::any_of(service.real_servers, [&](const conf::RealServer& server) {
+            return std::ranges::any_of(server.checkers, is_outside);
+        });
+    });
+}
+
 void ExternalChecks::follow(Fleet& fleet, bool may_initialise) {
     fleet_ = &fleet;
     const auto before = std::move(files_);

@@ -20,6 +20,9 @@ class ExternalChecks {
   public:
     explicit ExternalChecks(boost::asio::io_context& loop);
 
+    /// Whether any check of the model depends on a file or a session.
+    static bool concern(const conf::Model& model);
+
     /// Begins to follow the files of the fleet's model and tells their present values. @param may_initialise  at a start
     void follow(Fleet& fleet, bool may_initialise);
     void stop();

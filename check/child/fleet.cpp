@@ -43,10 +43,19 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
     const conf::Lvs& lvs = model.lvs;
     services_.reserve(lvs.virtual_servers.size());
     suspended_.resize(lvs.virtual_servers.size());
-    for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
-        const conf::VirtualServer& server = lvs.virtual_servers[n];
-        Service made{.core = quorum::Service(quorum_config(server, model.global.rs_init_notifies)),
-                     .first_server = static_cast<std::uint32_t>(server_rows_.size())};
+    std::uint32_t servers = 0;
+    for (const conf::VirtualServer& server : lvs.virtual_servers) {
+        services_.push_back({.core = quorum::Service(quorum_config(server, model.global.rs_init_notifies)),
+                             .first_server = servers});
+        servers += static_cast<std::uint32_t>(server.real_servers.size());
+    }
+}
+
+/// Rows, schedules and probes. Apart from the constructor: at a start the kernel's table does not wait for them.
+void Fleet::equip() {
+    if (std::exchange(equipped_, true)) return;
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        const conf::VirtualServer& server = model_->lvs.virtual_servers[n];
         const std::string service_name = conf::service_name(server);
         for (std::uint32_t s = 0; s < server.real_servers.size(); ++s) {
             const conf::RealServer& real = server.real_servers[s];
@@ -55,25 +64,30 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
             for (std::uint32_t c = 0; c < real.checkers.size(); ++c) {
                 Checker checker{
                     .service = n, .server = s, .index = c, .config = schedule_config(real.checkers[c])};
-                ProbeSubject subject;
-                subject.server = conf::server_name(real.endpoint, server.protocol);
-                subject.service = service_name;
-                subject.virtualhost = real.virtualhost.empty() ? server.virtualhost : real.virtualhost;
-                subject.service_virtualhost = server.virtualhost;
-                subject.weight = real.weight;
-                subject.service_delay_loop = server.delay_loop;
-                subject.log = [this](std::string line) { log(std::move(line)); };
-                checker.probe = make_probe(real.checkers[c], std::move(subject), probe_services_);
+                checker.probe = make_probe(real.checkers[c], subject(n, s, service_name), probe_services_);
                 if (checker.probe) checker.config.policy = checker.probe->policy();
                 checker.state.up = !real.checkers[c].timing.alpha;
-                checker.row.server = made.first_server + s;
+                checker.row.server = server_number(n, s);
                 numbers.push_back(static_cast<std::uint32_t>(checkers_.size()));
                 checkers_.push_back(std::move(checker));
             }
         }
-        services_.push_back(std::move(made));
     }
     for (std::uint32_t n = 0; n < services_.size(); ++n) touch(n);
+}
+
+ProbeSubject Fleet::subject(std::uint32_t service, std::uint32_t server, const std::string& service_name) {
+    const conf::VirtualServer& config = model_->lvs.virtual_servers[service];
+    const conf::RealServer& real = config.real_servers[server];
+    ProbeSubject subject;
+    subject.server = conf::server_name(real.endpoint, config.protocol);
+    subject.service = service_name;
+    subject.virtualhost = real.virtualhost.empty() ? config.virtualhost : real.virtualhost;
+    subject.service_virtualhost = config.virtualhost;
+    subject.weight = real.weight;
+    subject.service_delay_loop = config.delay_loop;
+    subject.log = [this](std::string line) { log(std::move(line)); };
+    return subject;
 }
 
 /// Before anything is served: which kernel services the virtual servers are.

@@ -54,12 +54,19 @@ class Fleet {
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
 
-    /// ha_suspend, before one of the three below: checks of this service begin idle.
-    void begin_suspended(std::uint32_t service) { suspended_[service] = true; }
+    /// ha_suspend, before one of the three below: checks of these services begin idle.
+    void begin_suspended(std::vector<bool> services) { suspended_ = std::move(services); }
+
+    /// Before start(), if need be: from here on desired() is the table to begin with. Nothing is checked, logged or shown yet.
+    void settle();
+    void settle_from(Fleet& old);  ///< the same before continue_from()
 
     // One of these three first.
     void start(Instant now);
     void continue_from(Fleet& old, Instant now);  ///< reload; `old` is to be destroyed afterwards
+    /// A reload of the very same model, which continues_itself(): as if a new fleet continued this one. The checks start
+    /// anew, with this context.
+    void stay(TlsContext* tls, const std::vector<bool>& suspended, Instant now);
     /// Crash: the predecessor's rows of an equal model. False: they are not there; start() then.
     bool adopt(const FleetTables& predecessor, Instant now);
 
@@ -141,8 +148,13 @@ class Fleet {
         sharing_;                                      // a service → others with a kernel service in common
     std::map<std::string, std::int32_t> file_values_;  // of track files, as read last
     std::uint64_t checks_ended_ = 0;
+    bool settled_ = false, equipped_ = false;
+    std::vector<quorum::ActionList> first_actions_;  // of each service, from settle() to start()
+    std::vector<ServiceContinuation> matches_;       // from settle_from() to continue_from()
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
+    void equip();
+    ProbeSubject subject(std::uint32_t service, std::uint32_t server, const std::string& service_name);
     void settle_marks(const GroupMarks& before);
     void find_sharing();
     void recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const;

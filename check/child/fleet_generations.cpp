@@ -37,14 +37,21 @@ void Fleet::schedule_all(Instant now, bool only_new) {
     for (std::uint32_t n = 0; n < services_.size(); ++n) services_[n].row.suspended = suspended_[n] ? 1 : 0;
 }
 
-void Fleet::start(Instant now) {
+void Fleet::settle() {
+    if (std::exchange(settled_, true)) return;
     settle_marks({});
+    first_actions_.resize(services_.size());
+    for (std::uint32_t n = 0; n < services_.size(); ++n) services_[n].core.start(first_actions_[n]);
+}
+
+void Fleet::start(Instant now) {
+    settle();
+    equip();
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
-        quorum::ActionList actions;
-        services_[n].core.start(actions);
-        collect(n, actions);
+        collect(n, first_actions_[n]);
         touch(n);
     }
+    first_actions_.clear();
     schedule_all(now, false);
 }
 
@@ -114,16 +121,16 @@ void Fleet::continue_rows(Fleet& old, std::uint32_t service, const ServiceContin
     }
 }
 
-void Fleet::continue_from(Fleet& old, Instant now) {
-    const auto matches = continuation(old.model_->lvs, model_->lvs);
-    old.leave_behind(model_->lvs, matches);
+void Fleet::settle_from(Fleet& old) {
+    if (std::exchange(settled_, true)) return;
+    matches_ = continuation(old.model_->lvs, model_->lvs);
+    old.leave_behind(model_->lvs, matches_);
     settle_marks(old.marks_);
+    first_actions_.resize(services_.size());
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
-        quorum::ActionList actions;
-        const ServiceContinuation& match = matches[n];
+        const ServiceContinuation& match = matches_[n];
         if (match.service == kNew) {
-            services_[n].core.start(actions);
-            collect(n, actions);
+            services_[n].core.start(first_actions_[n]);
             continue;
         }
         const std::uint32_t mark = services_[n].row.mark;
@@ -132,16 +139,56 @@ void Fleet::continue_from(Fleet& old, Instant now) {
         services_[n].row.reloaded = 1;
         recompute_file_checks(old, n, match);
         services_[n].core.continue_from(old.services_[match.service].core, match.server_of, match.checker_of,
-                                        match.same_sorry, actions);
-        collect(n, actions);
+                                        match.same_sorry, first_actions_[n]);
+    }
+}
+
+void Fleet::continue_from(Fleet& old, Instant now) {
+    settle_from(old);
+    equip();
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        collect(n, first_actions_[n]);
+        const ServiceContinuation& match = matches_[n];
+        if (match.service == kNew) continue;
         continue_rows(old, n, match);
         log_entries(model_->lvs.virtual_servers[n], model_->lvs,
                     old.model_->lvs.virtual_servers[match.service], old.model_->lvs, true);
+    }
+    first_actions_.clear();
+    matches_.clear();
+    schedule_all(now, true);
+}
+
+void Fleet::stay(TlsContext* tls, const std::vector<bool>& suspended, Instant now) {
+    probe_services_.tls = tls;
+    suspended_ = suspended;
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        quorum::ActionList actions;
+        services_[n].core.stay(actions);
+        collect(n, actions);
+        if (std::exchange(services_[n].row.reloaded, 1) == 0) dirty_services_.insert(n);
+    }
+    for (std::uint32_t number = 0; number < server_rows_.size(); ++number) {
+        if (std::exchange(server_rows_[number].reloaded, 1) == 0) dirty_servers_.insert(number);
+    }
+    due_.clear();
+    for (Checker& checker : checkers_) {
+        checker.row.reloaded = 1;
+        checker.running = false;
+        checker.state.due = kNever;
+        if (!checker.probe) continue;
+        checker.probe->cancel();
+        if (checker.probe->is_stateless()) continue;
+        const auto& config = model_->lvs.virtual_servers[checker.service];
+        checker.probe =
+            make_probe(config.real_servers[checker.server].checkers[checker.index],
+                       subject(checker.service, checker.server, conf::service_name(config)), probe_services_);
     }
     schedule_all(now, true);
 }
 
 bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
+    equip();
     GroupMarks marks;
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         rows::Service row;

@@ -20,6 +20,11 @@ class CheckerChild final : public child::ShellChild<check::Shell, check::Prepare
   private:
     /// The supervisor's further descriptors: notify_fifo, lvs_notify_fifo, and the socket opened in net_namespace_ipvs.
     Result<> read(child::Prepare& next, check::Prepared& prepared) override {
+        prepared.stays = next.same_text && shell().running() && shell().can_stay();
+        if (prepared.stays) {
+            prepared.generation.model_hash = shell().generation().model_hash;
+            return {};
+        }
         auto generation = conf::open_sealed(next.generation_fd.get());
         if (!generation) return generation.error();
         prepared.generation = std::move(*generation);
@@ -31,10 +36,14 @@ class CheckerChild final : public child::ShellChild<check::Shell, check::Prepare
         return {};
     }
 
+    /// A reload needs for a while as much as the fleet itself; touching new memory is most of what it would take.
+    std::size_t keeps_free() const override { return std::size_t{16} * 1024 * 1024; }
+    bool stays(const check::Prepared& generation) const override { return generation.stays; }
     bool releases_when_stopped_early() const override { return true; }
 
     process::AutoPriority::Limits priority_of(const check::Prepared& generation) const override {
-        const conf::Global& global = generation.generation.model.global;
+        const conf::Global& global =
+            (generation.stays ? shell().generation() : generation.generation).model.global;
         return conf::auto_priority_limits(global, global.checker_process);
     }
 

@@ -56,7 +56,7 @@ Fleet::Effects Shell::effects() {
 }
 
 Result<> Shell::prepare(Prepared& next) {
-    const conf::Lvs& lvs = next.generation.model.lvs;
+    const conf::Lvs& lvs = (next.stays ? *current_ : next).generation.model.lvs;
     if (!needs_tls(lvs)) return {};
     auto tls = TlsContext::make(lvs.ssl);
     if (tls.has_error()) return tls.error();
@@ -98,7 +98,15 @@ void Shell::use_resources(const conf::Model& model) {
     if (pings && !process_row_.ping_range.changed) process_row_.ping_range = ping_range_.widen();
 }
 
+bool Shell::can_stay() const {
+    return fleet_ != nullptr && serving_ && continues_itself(current_->generation.model.lvs);
+}
+
 Result<> Shell::commit(Prepared next) {
+    if (next.stays) {
+        stay(std::move(next));
+        return {};
+    }
     auto upcoming = std::make_unique<Prepared>(std::move(next));
     const bool served = fleet_ != nullptr && serving_;
     serving_ = can_serve(*upcoming);
@@ -111,13 +119,35 @@ Result<> Shell::commit(Prepared next) {
         fleet_ = std::move(fleet);
         start_first();
     }
+    in_force();
+    return {};
+}
+
+void Shell::in_force() {
     process_row_.pid = static_cast<std::uint32_t>(getpid());
     process_row_.generation = current_->generation.number;
     process_row_.ipvs_version = table_.version();
     fleet_->carry_out_effects();
     publish_all();
     turn();
-    return {};
+}
+
+/// Text, host and therefore model are what they were: everything stays in its place, and the rest goes as at any reload.
+/// Rows, FIFOs and the socket of IPVS are the very same, so those that came along are closed again.
+void Shell::stay(Prepared next) {
+    const conf::Model& model = current_->generation.model;
+    current_->generation.number = next.generation.number;
+    external_.stop();
+    follow_addresses(model);
+    use_resources(model);
+    fleet_->stay(next.tls.get(), suspended(model.lvs), monotonic_now());
+    current_->tls = std::move(next.tls);
+    notifier_.configure(model, current_->fifos);
+    table_.configure(model.global, true);
+    external_.follow(*fleet_, false);
+    table_.stay(*fleet_);
+    set_marks();
+    in_force();
 }
 
 void Shell::reload(std::unique_ptr<Fleet> fleet, std::unique_ptr<Prepared> upcoming) {
@@ -126,14 +156,23 @@ void Shell::reload(std::unique_ptr<Fleet> fleet, std::unique_ptr<Prepared> upcom
     follow_addresses(model);
     begin_suspended(*fleet);
     use_resources(model);
+    // As at a start: the table first, where nothing outside has a say in it.
+    const bool at_once = !ExternalChecks::concern(model);
+    if (at_once) {
+        fleet->settle_from(*fleet_);
+        table_.configure(model.global, true);
+        table_.reload(*fleet);
+    }
     fleet->continue_from(*fleet_, monotonic_now());
     fleet_ = std::move(fleet);
     current_ = std::move(upcoming);
     notifier_.configure(model, current_->fifos);
-    table_.configure(model.global, true);
     external_.follow(*fleet_, false);
     (void)fleet_->take_dirty();
-    table_.reload(*fleet_);
+    if (!at_once) {
+        table_.configure(model.global, true);
+        table_.reload(*fleet_);
+    }
     set_marks();
 }
 
@@ -159,19 +198,32 @@ void Shell::start_first() {
             process_row_ = before;
         ++process_row_.adoptions;
         suspend_by_addresses();
-    } else {
-        fleet_->start(now);
     }
+    // The table before all that it does not depend on; what is outside has a say in it before its first destination.
+    const bool at_once = !adopted && !ExternalChecks::concern(model);
+    if (at_once) {
+        fleet_->settle();
+        fill_table(successor);
+    }
+    if (!adopted) fleet_->start(now);
     use_resources(model);
     external_.follow(*fleet_, !successor);
-    if (table_.is_open()) {
-        table_.configure(model.global, false);
-        if (model.global.lvs_flush && !successor) table_.flush();
+    if (at_once) {
         (void)fleet_->take_dirty();
-        table_.take_over(*fleet_);
-        set_marks();
+    } else {
+        fill_table(successor);
     }
     current_->old_board = {};
+}
+
+void Shell::fill_table(bool successor) {
+    if (!table_.is_open()) return;
+    const conf::Global& global = current_->generation.model.global;
+    table_.configure(global, false);
+    if (global.lvs_flush && !successor) table_.flush();
+    (void)fleet_->take_dirty();
+    table_.take_over(*fleet_);
+    set_marks();
 }
 
 // ------------------------------------------------------------------------------------------------ ha_suspend, -a
@@ -195,13 +247,14 @@ void Shell::follow_addresses(const conf::Model& model) {
 }
 
 /// Services whose address is not here begin with idle checks.
-void Shell::begin_suspended(Fleet& fleet) {
-    const conf::Lvs& lvs = fleet.model().lvs;
-    for (std::uint32_t n = 0; n < lvs.virtual_servers.size(); ++n) {
-        const conf::VirtualServer& server = lvs.virtual_servers[n];
-        if (server.ha_suspend && addresses_.is_open() && !is_present(server, lvs)) fleet.begin_suspended(n);
-    }
+std::vector<bool> Shell::suspended(const conf::Lvs& lvs) const {
+    std::vector<bool> idle;
+    for (const conf::VirtualServer& server : lvs.virtual_servers)
+        idle.push_back(server.ha_suspend && addresses_.is_open() && !is_present(server, lvs));
+    return idle;
 }
+
+void Shell::begin_suspended(Fleet& fleet) { fleet.begin_suspended(suspended(fleet.model().lvs)); }
 
 void Shell::address_changed(const net::IpAddress& address, bool present) {
     const char* verb = present ? "added" : "removed";

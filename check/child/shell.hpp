@@ -25,6 +25,7 @@ namespace check {
 struct Prepared {
     conf::Generation generation;
     control::Adopt adopt = control::Adopt::none;
+    bool stays = false;  ///< the generation in force once more: only its number, the hash and `tls` count
     board::Board board, old_board;
     std::unique_ptr<TlsContext> tls;
     Fifos fifos;
@@ -39,6 +40,9 @@ class Shell {
 
     /// A generation is in force.
     bool running() const { return current_ != nullptr; }
+    /// Whether a reload with nothing new can go on with what is there.
+    bool can_stay() const;
+    const conf::Generation& generation() const { return current_->generation; }
     /// Whatever can fail: the TLS context. Nothing visible changes.
     Result<> prepare(Prepared& next);
     Result<> commit(Prepared next);
@@ -71,12 +75,16 @@ class Shell {
     void use_resources(const conf::Model& model);
     void set_marks();
     void start_first();
+    void fill_table(bool successor);
+    void stay(Prepared next);
     void reload(std::unique_ptr<Fleet> fleet, std::unique_ptr<Prepared> upcoming);
     void follow_addresses(const conf::Model& model);
+    std::vector<bool> suspended(const conf::Lvs& lvs) const;
     void begin_suspended(Fleet& fleet);
     void address_changed(const net::IpAddress& address, bool present);
     void suspend_by_addresses();
     bool is_present(const conf::VirtualServer& server, const conf::Lvs& lvs) const;
+    void in_force();
     void turn();
     void publish_process();
 };

@@ -98,29 +98,59 @@ void TableKeeper::flush() {
     ours_.clear();
 }
 
-void TableKeeper::carry_out(const std::vector<ipvs::Edit>& edits) {
-    if (!kernel_ || edits.empty()) return;
+/// Brings `actual` up to date. @return whether every edit succeeded
+bool TableKeeper::carry_out(std::span<const ipvs::Edit> edits, ipvs::Table& actual) {
+    if (!kernel_ || edits.empty()) return true;
     ++batches_;
     edits_ += edits.size();
-    auto failures = kernel_->carry_out(edits, ours_);
-    if (failures.has_error()) return complain(failures.error());
+    auto failures = kernel_->carry_out(edits, actual);
+    if (failures.has_error()) {
+        was_refused_ = true;
+        complain(failures.error());
+        return false;
+    }
+    was_refused_ = was_refused_ || !failures->empty();
     for (const ipvs::Failure& failure : *failures) {
         ++errors_;
         log_(failure.line);
+    }
+    return failures->empty();
+}
+
+/// Into a table that holds nothing of ours: a few services at a time, so that thousands of edits need not lie in memory
+/// together.
+void TableKeeper::fill(ipvs::Table desired) {
+    constexpr std::size_t kEditsAtOnce = 200;
+    ours_.clear();
+    ours_.reserve(desired.size());
+    ipvs::Table some, made;
+    for (std::size_t begin = 0; begin < desired.size();) {
+        std::size_t end = begin;
+        for (std::size_t edits = 0; end < desired.size() && edits < kEditsAtOnce; ++end)
+            edits += 1 + desired[end].destinations.size();
+        const auto first = desired.begin() + static_cast<std::ptrdiff_t>(begin);
+        some.assign(std::make_move_iterator(first),
+                    std::make_move_iterator(first + static_cast<std::ptrdiff_t>(end - begin)));
+        made.clear();
+        ipvs::Table& now = carry_out(ipvs::difference({}, some), made) ? some : made;
+        std::move(now.begin(), now.end(), std::back_inserter(ours_));
+        begin = end;
     }
 }
 
 void TableKeeper::take_over(const Fleet& fleet) {
     if (!kernel_) return;
-    const ipvs::Table desired = fleet.desired();
+    ipvs::Table desired = fleet.desired();
     auto found = ipvs::read_ours(*kernel_, desired);
     if (found.has_error()) return complain(found.error());
+    if (found->empty()) return fill(std::move(desired));
     ours_ = std::move(*found);
     carry_out(ipvs::difference(ours_, desired));
 }
 
 void TableKeeper::reload(const Fleet& fleet) {
     if (!kernel_) return;
+    was_refused_ = false;
     const ipvs::Table desired = fleet.desired();
     // A service which is new to us may be there already, put there by somebody else: it is taken over like at a start.
     ipvs::Table fresh;
@@ -134,6 +164,12 @@ void TableKeeper::reload(const Fleet& fleet) {
         ipvs::normalise(ours_);
     }
     carry_out(ipvs::difference(ours_, desired));
+}
+
+void TableKeeper::stay(Fleet& fleet) {
+    if (!was_refused_) return update(fleet);
+    (void)fleet.take_dirty();
+    reload(fleet);
 }
 
 void TableKeeper::update(Fleet& fleet) {

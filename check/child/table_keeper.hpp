@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,8 @@ class TableKeeper {
     void take_over(const Fleet& fleet);
     /// After a reload: services of the old generation which nobody wants any more are ours to remove.
     void reload(const Fleet& fleet);
+    /// After a reload which changed nothing: what the kernel once refused is tried again.
+    void stay(Fleet& fleet);
     /// The difference of the services that changed.
     void update(Fleet& fleet);
 
@@ -50,9 +53,12 @@ class TableKeeper {
     ipvs::Table ours_;
     std::optional<netlink::ipvs::Timeouts> original_timeouts_;
     std::optional<conf::Global::SyncDaemon> daemon_;
+    bool was_refused_ = false;  ///< an edit, since the whole table was compared last
     std::uint64_t batches_ = 0, edits_ = 0, errors_ = 0;
 
-    void carry_out(const std::vector<ipvs::Edit>& edits);
+    bool carry_out(std::span<const ipvs::Edit> edits, ipvs::Table& actual);
+    void carry_out(const std::vector<ipvs::Edit>& edits) { carry_out(edits, ours_); }
+    void fill(ipvs::Table desired);
     void set_timeouts(const conf::Global& global);
     void set_daemon(const std::optional<conf::Global::SyncDaemon>& next);
     void complain(const Error& error);

@@ -87,6 +87,8 @@ class Probe {
     virtual bool says_first_success() const { return true; }
     /// "=> TCP CHECK failed on service <="
     virtual std::string mail_body(bool up) const = 0;
+    /// One attempt leaves nothing behind for the next: after cancel() the probe is as good as a new one.
+    virtual bool is_stateless() const { return false; }
     virtual Progress progress() const { return {}; }
 
     /// What the quorum algebra holds of this check, before each attempt.

@@ -1,6 +1,7 @@
 // One epoll, one timer, and a table of those who wait.
 #include "check/probe/readiness.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <array>
@@ -27,6 +28,13 @@ struct Slot {
     Readiness::Waiter* who = nullptr;
     std::uint32_t generation = 0;
     Instant deadline = kNever;
+    bool is_timed = false;  ///< its deadline is among those that are watched
+};
+
+/// A socket of which nothing is known yet but that it is connecting.
+struct Fresh {
+    int fd = -1;
+    std::uint64_t of = 0;
 };
 
 std::uint64_t token(std::uint32_t slot, std::uint32_t generation) {
@@ -48,6 +56,8 @@ struct Readiness::Impl {
     std::vector<Slot> slots;
     std::vector<std::uint32_t> free_slots;
     std::set<std::pair<Instant, std::uint32_t>> deadlines;
+    std::vector<Fresh> fresh, asked;
+    std::vector<pollfd> polled;
 
     std::uint32_t enter(Waiter& who, Instant deadline) {
         if (free_slots.empty()) {
@@ -59,16 +69,20 @@ struct Readiness::Impl {
         ++waiting;
         slots[slot].who = &who;
         slots[slot].deadline = deadline;
-        if (deadline != kNever) {
-            deadlines.emplace(deadline, slot);
-            arm();
-        }
+        slots[slot].is_timed = false;
         return slot;
+    }
+
+    void time(std::uint32_t slot) {
+        if (slots[slot].deadline == kNever) return;
+        slots[slot].is_timed = true;
+        deadlines.emplace(slots[slot].deadline, slot);
+        arm();
     }
 
     Waiter* leave(std::uint32_t slot) {
         Slot& place = slots[slot];
-        if (place.deadline != kNever) deadlines.erase({place.deadline, slot});
+        if (std::exchange(place.is_timed, false)) deadlines.erase({place.deadline, slot});
         ++place.generation;
         --waiting;
         free_slots.push_back(slot);
@@ -77,11 +91,54 @@ struct Readiness::Impl {
         return who;
     }
 
-    Waiter* tenant(std::uint64_t of) {
+    bool is_tenant(std::uint64_t of) const {
         const auto slot = static_cast<std::uint32_t>(of);
-        if (slot >= slots.size() || slots[slot].who == nullptr || slots[slot].generation != of >> 32)
-            return nullptr;
-        return leave(slot);
+        return slot < slots.size() && slots[slot].who != nullptr && slots[slot].generation == of >> 32;
+    }
+    Waiter* tenant(std::uint64_t of) {
+        return is_tenant(of) ? leave(static_cast<std::uint32_t>(of)) : nullptr;
+    }
+
+    /// Into the epoll, and under the timer.
+    void await(int fd, std::uint32_t what, std::uint64_t of, bool known) {
+        watch();
+        const auto slot = static_cast<std::uint32_t>(of);
+        time(slot);
+        epoll_event event{};
+        event.events = what | EPOLLONESHOT;
+        event.data.u64 = of;
+        const bool is_in = std::exchange(slots[slot].who->is_in_epoll_, true) && known;
+        // What cannot be waited for is left to its deadline.
+        (void)epoll_ctl(ready.native_handle(), is_in ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    }
+
+    /// A connection to a server nearby has come about, or was refused, before its turn is over: one call asks for all
+    /// that were begun in it, and only the others are waited for.
+    void ask_fresh() {
+        asked.swap(fresh);
+        std::erase_if(asked, [this](const Fresh& one) { return !is_tenant(one.of); });
+        polled.clear();
+        for (const Fresh& one : asked) polled.push_back({one.fd, POLLOUT, 0});
+        if (::poll(polled.data(), polled.size(), 0) < 0) {
+            for (pollfd& one : polled) one.revents = 0;
+        }
+        for (std::size_t n = 0; n < asked.size(); ++n) {
+            const short events = polled[n].revents;
+            if (events == 0) {
+                if (is_tenant(asked[n].of)) await(asked[n].fd, EPOLLOUT, asked[n].of, false);
+            } else if (Waiter* who = tenant(asked[n].of)) {
+                who->ready((events & (POLLERR | POLLHUP)) != 0);
+            }
+        }
+        asked.clear();
+        rest();
+    }
+
+    void enter_fresh(int fd, Instant deadline, Waiter& who) {
+        const std::uint32_t slot = who.slot_ = enter(who, deadline);
+        who.is_in_epoll_ = false;
+        if (fresh.empty()) asio::post(loop, [this] { ask_fresh(); });
+        fresh.push_back({fd, token(slot, slots[slot].generation)});
     }
 
     /// Only ever earlier: most deadlines are gone before their time.
@@ -154,14 +211,11 @@ void Readiness::shutdown() {
 Readiness& Readiness::of(asio::io_context& loop) { return asio::use_service<Readiness>(loop); }
 
 void Readiness::wait(int fd, For what, Instant deadline, Waiter& who, bool known) {
-    impl_->watch();
+    if (what == For::writing && !known) return impl_->enter_fresh(fd, deadline, who);
     const std::uint32_t slot = who.slot_ = impl_->enter(who, deadline);
-    epoll_event event{};
-    event.events = (what == For::writing ? EPOLLOUT : EPOLLIN | EPOLLRDHUP) | EPOLLONESHOT;
-    event.data.u64 = token(slot, impl_->slots[slot].generation);
-    const int operation = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    // What cannot be waited for is left to its deadline.
-    (void)epoll_ctl(impl_->ready.native_handle(), operation, fd, &event);
+    if (!known) who.is_in_epoll_ = false;
+    const std::uint32_t events = what == For::writing ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
+    impl_->await(fd, events, token(slot, impl_->slots[slot].generation), known);
 }
 
 void Readiness::post(Waiter& who) {

@@ -1,6 +1,7 @@
 // Waits for the sockets of checks: an epoll of its own, which the loop watches as one descriptor. Of a socket nothing is
 // known before it has to wait, and closing it is all there is to do afterwards: half the system calls of an Asio socket
-// each (performance-notes.md §8). Deadlines share one timer. Brings Asio along: for probes' .cpp files only.
+// each (performance-notes.md §8). What connects before its turn is over, as to most servers nearby, is found by one poll
+// for all of them. Deadlines share one timer. Brings Asio along: for probes' .cpp files only.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -27,6 +28,7 @@ class Readiness final : public boost::asio::execution_context::service {
         friend class Readiness;
         static constexpr std::uint32_t kNone = UINT32_MAX;
         std::uint32_t slot_ = kNone;
+        bool is_in_epoll_ = false;  // its socket, if it is the one of the wait before
     };
     enum class For : std::uint8_t { writing, reading };
 

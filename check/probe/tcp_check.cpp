@@ -38,6 +38,7 @@ class TcpCheck final : public Probe, private Readiness::Waiter {
         done_ = nullptr;
     }
 
+    bool is_stateless() const override { return true; }
     std::string up_line() const override { return fmt::format("TCP connection to {} success.", server_); }
     std::string down_line(std::uint32_t retries) const override {
         if (retries == 0) return fmt::format("TCP_CHECK on service {} failed.", server_);

@@ -359,4 +359,20 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
     if (config_.has_sorry && config_.sorry_inhibit && !config_.sorry_is_real_server) state_.sorry_set = true;
 }
 
+void Service::stay(ActionList& actions) {
+    for (std::uint32_t n = 0; n < servers_.size(); ++n) {
+        ServerState& state = servers_[n];
+        state.previous_weight = config_.servers[n].weight;
+        const auto down = [](const CheckerState& checker) { return !checker.up; };
+        state.failed = static_cast<std::uint32_t>(std::ranges::count_if(checkers_[n], down));
+    }
+    state_.started = true;
+    for (std::uint32_t n = 0; n < servers_.size(); ++n) {
+        update_weight(n, actions);
+        update_alive(n, actions);
+    }
+    test_quorum(true, actions);
+    if (config_.has_sorry && config_.sorry_inhibit && !config_.sorry_is_real_server) state_.sorry_set = true;
+}
+
 }  // namespace check::quorum

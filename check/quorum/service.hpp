@@ -95,6 +95,9 @@ class Service {
                        const std::vector<std::vector<std::uint32_t>>& checker_of, bool same_sorry,
                        ActionList& actions);
 
+    /// §11 with the very same settings: what continue_from() makes of a service that continues itself.
+    void stay(ActionList& actions);
+
     /// Crash of the child: the rows of the predecessor. Nothing is notified.
     void adopt(const ServiceState& service, const std::vector<ServerState>& servers,
                const std::vector<std::vector<CheckerState>>& checkers);

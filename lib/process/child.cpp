@@ -23,8 +23,6 @@ namespace child {
 namespace {
 
 constexpr int kHelloTimeoutMs = 5000;
-/// On a busy host the protocols have the processor first: a start and a reload do not wait for those who look on.
-constexpr int kObserverNice = 10;
 
 bool is_control_channel(int fd) {
     int type = 0;
@@ -63,7 +61,6 @@ int Process::start() {
     for (auto& limit : baseline_.limits)
         if (limit.resource == RLIMIT_CORE)
             limit.value = {options_.script_core_soft, options_.script_core_hard};
-    if (is_observer()) ::setpriority(PRIO_PROCESS, 0, kObserverNice);
     ::umask(static_cast<mode_t>(options_.umask));
     open_log();
     if (const auto settled = privileges::settle(identity_.role); !settled) {
@@ -224,6 +221,7 @@ void Process::on_prepare(control::Received& received) {
     Prepare next;
     next.generation = message.generation;
     next.adopt = message.adopt;
+    next.same_text = (message.flags & control::kSameText) != 0;
     next.generation_fd = take(control::PrepareFd::generation);
     next.board = take(control::PrepareFd::board);
     const bool observer = is_observer();

@@ -47,6 +47,7 @@ struct Identity {
 struct Prepare {
     std::uint32_t generation = 0;
     control::Adopt adopt = control::Adopt::none;
+    bool same_text = false;  ///< as what is in force: a child which can keep its model need not read it again
     UniqueFd generation_fd;  ///< for conf::open_sealed
     UniqueFd board;          ///< read-write; an observer: the VRRP child's, read-only
     UniqueFd

@@ -93,7 +93,7 @@ struct Message {
     std::uint32_t pid = 0;
     std::uint64_t hash = 0;  ///< model hash; build id in hello
     std::uint32_t value = 0;
-    std::uint32_t flags = 0;  ///< kNoSwap in prepare
+    std::uint32_t flags = 0;  ///< kNoSwap, kSameText in prepare
     Options options{};
     std::array<char, 512> text{};
 
@@ -106,6 +106,8 @@ static_assert(std::has_unique_object_representations_v<Message>);
 
 /// prepare: the child locks its memory (vrrp_no_swap and the like) when it commits.
 inline constexpr std::uint32_t kNoSwap = 1U << 0;
+/// prepare: the text is the one which this child has in force, word for word, and the host says the same about it.
+inline constexpr std::uint32_t kSameText = 1U << 1;
 
 inline constexpr std::size_t kMaxDescriptors = 8;
 

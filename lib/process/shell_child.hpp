@@ -10,6 +10,7 @@
 // prepares (`Prepared`) has generation, adopt, board, old_board and descriptors.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -71,6 +72,10 @@ class ShellChild {
     virtual Result<> read(Prepare& next, Prepared& prepared) = 0;
     /// max_auto_priority of this process.
     virtual process::AutoPriority::Limits priority_of(const Prepared& generation) const = 0;
+    /// What was prepared is the generation in force once more: nothing big was read or will be freed.
+    virtual bool stays(const Prepared&) const { return false; }
+    /// Bytes of freed memory which a reload leaves to the next one.
+    virtual std::size_t keeps_free() const { return 0; }
     /// The successor of a crashed child, stopped before it served: what that one left goes all the same.
     virtual bool releases_when_stopped_early() const { return false; }
     /// What the first event must not wait for, once the pages of the start have gone.
@@ -81,6 +86,7 @@ class ShellChild {
 
     Process& frame() { return process_; }
     Shell& shell() { return shell_; }
+    const Shell& shell() const { return shell_; }
 
   private:
     Handlers handlers() {
@@ -135,9 +141,11 @@ class ShellChild {
         Prepared next = std::move(*prepared_);
         prepared_.reset();
         priority_.configure(priority_of(next));
+        const bool is_first = !shell_.running();
+        const bool stayed = stays(next);
         if (auto done = shell_.commit(std::move(next)); !done) return done.error();
         // What parsing and the generation before took goes back: a child's own memory is a kilobyte or two an instance.
-        process::forget_start_up_pages();
+        if (!stayed && (is_first || process::free_memory() > keeps_free())) process::forget_start_up_pages();
         warm_up();
         for (const int number : std::exchange(early_signals_, {})) signal(number);
         return {};

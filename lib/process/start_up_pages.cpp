@@ -30,6 +30,8 @@ int forget_constant_segments(dl_phdr_info* object, std::size_t, void*) {
 
 void give_memory_back() { ::malloc_trim(0); }
 
+std::size_t free_memory() { return ::mallinfo2().fordblks; }
+
 void forget_start_up_pages() {
     give_memory_back();
     ::dl_iterate_phdr(forget_constant_segments, nullptr);

@@ -1,7 +1,12 @@
 // Memory which only the start needs.
 #pragma once
 
+#include <cstddef>
+
 namespace process {
+
+/// Bytes that were freed and that the heap has kept.
+std::size_t free_memory();
 
 /// Parsing a configuration touches most of a child's code and of its libraries, hardly any of which is used again.
 /// Gives back the memory of freed pieces, and unmaps the pages of code and constants: those that are used come back

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,21 @@ class ReportGeneration {
     /// that their order and number may vary with the children that run.
     static Result<ReportGeneration> open(child::Prepare& prepare);
 
-    const conf::Model& model() const { return model_; }
+    /// The same configuration with the boards that came now.
+    Result<ReportGeneration> with_boards_of(child::Prepare& prepare) const;
+    bool has_model_of(const ReportGeneration& other) const { return model_ == other.model_; }
+
+    const conf::Model& model() const { return *model_; }
     std::uint64_t hash() const { return hash_; }
     /// The rows now, with both clocks.
     Snapshot snapshot() const;
 
   private:
-    conf::Model model_;
+    std::shared_ptr<const conf::Model> model_;  // two generations may have the same
     std::uint64_t hash_ = 0;
     std::vector<board::Board> boards_;
+
+    Result<> map_boards(child::Prepare& prepare);
 };
 
 }  // namespace report

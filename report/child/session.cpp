@@ -51,6 +51,12 @@ child::Handlers Session::handlers() {
 }
 
 Result<std::uint64_t> Session::prepare(child::Prepare& next) {
+    if (next.same_text && current_) {
+        auto boards = current_->with_boards_of(next);
+        if (!boards) return boards.error();
+        prepared_ = std::move(*boards);
+        return prepared_->hash();
+    }
     auto opened = ReportGeneration::open(next);
     if (!opened) return opened.error();
     prepared_ = std::move(*opened);
@@ -58,9 +64,10 @@ Result<std::uint64_t> Session::prepare(child::Prepare& next) {
 }
 
 Result<> Session::commit() {
+    const bool is_warm = current_ && current_->has_model_of(*prepared_);
     current_ = std::move(prepared_);
     prepared_.reset();
-    warm_up();
+    if (!is_warm) warm_up();
     return {};
 }
 

@@ -282,3 +282,36 @@ def test_the_dump_shows_what_checks_have_seen(director):
     for line in ("   Last status = 7", "   Current weight = -5", "   Current weight = 6", "     Last errno = 111", "   Status = 3"):
         assert line in text.splitlines(), f"{line}\n{text}"
     assert re.search(r"ICMP seq no = [1-9]", text)
+
+
+def test_a_reload_of_the_same_text_goes_on_where_it_was_and_checks_all_the_same(director):
+    up, down = "127.1.0.1", "127.1.0.2"
+    check = "TCP_CHECK {\n connect_port 8080\n connect_timeout 1\n delay_loop 1\n warmup 0\n retry 0\n}"
+    http = "HTTP_GET {\n connect_port 8080\n delay_loop 1\n warmup 0\n retry 0\n url {\n path /\n status_code 200\n }\n}"
+    text = "global_defs {\n router_id T\n}\n" + virtual_server(VS, real_server(up, 80, check), real_server(down, 80, check + http))
+    one, both = [SERVICE, destination(up)], [SERVICE, destination(up), destination(down)]
+    servers = {up: director.popen("/usr/bin/python3", "-m", "http.server", "8080", "--bind", up)}
+    daemon = start(director, text)
+    becomes(director, daemon, one)
+    before, said = checker_of(daemon), len(daemon.log())
+    for _ in range(2):
+        daemon.reload()
+    assert table(director) == sorted(one) and checker_of(daemon) == before
+    assert re.search("Keepalived_healthcheckers: Reloading$", daemon.log()[said:], re.MULTILINE) or daemon.logged("Reloading$")
+    assert not re.search("Adding|Removing|Activating|quorum", daemon.log()[said:])
+    servers[down] = director.popen("/usr/bin/python3", "-m", "http.server", "8080", "--bind", down)
+    becomes(director, daemon, both)
+    servers[up].kill()
+    becomes(director, daemon, [SERVICE, destination(down)])
+    # What a successor finds is of the present generation, though it was read as an earlier one.
+    os.kill(before, signal.SIGKILL)
+    after = new_checker(daemon, before)
+    daemon.reload()
+    assert table(director) == sorted([SERVICE, destination(down)])
+    # And what comes next is compared with it.
+    daemon.reload(text.replace("lvs_sched rr", "lvs_sched wrr"))
+    becomes(director, daemon, [SERVICE.replace("rr", "wrr"), destination(down)])
+    assert checker_of(daemon) == after
+    for server in servers.values():
+        server.kill()
+        server.wait()

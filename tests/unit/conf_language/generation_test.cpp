@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <iterator>
 
+#include "conf/fact_text.hpp"
+#include "conf/facts.hpp"
 #include "conf/format.hpp"
 #include "conf/reader.hpp"
 #include "conf/sealed.hpp"
@@ -218,4 +220,85 @@ TEST_CASE("secrets are found by keyword and block") {
           "a\n{\nauth_pass ********\npassword ********\nauth_hmac\n{\nkey 1 ********\n}\nkey 1 s\nsend "
           "********\nsent c\n}\n}\n");
     CHECK(conf::redacted_text("").empty());
+}
+
+namespace {
+
+constexpr std::string_view kClean = R"(
+global_defs {
+    router_id test
+}
+virtual_server 10.0.0.1 80 {
+    lvs_sched rr
+    lvs_method NAT
+    protocol TCP
+    real_server 10.0.1.1 80 {
+        TCP_CHECK {
+        }
+    }
+}
+)";
+
+class Host final : public conf::LiveFacts {
+  public:
+    explicit Host(std::string name) : name_(std::move(name)) {}
+
+  protected:
+    std::string look_up(const std::string& question) const override {
+        return conf::FactFields(question).text(0) == "host_name" ? conf::fact_text({name_, name_})
+                                                                 : conf::LiveFacts::look_up(question);
+    }
+
+  private:
+    std::string name_;
+};
+
+conf::Generation read_again(const ConfigFiles& files, std::string_view text, const conf::Generation& running,
+                            const std::string& host = "here") {
+    files.write("keepalived.conf", text);
+    conf::ReadOptions options;
+    options.pattern = files.path("keepalived.conf");
+    options.is_reload = true;
+    options.running = &running;
+    return conf::read(options, Host(host));
+}
+
+}  // namespace
+
+TEST_CASE("a reload is the same as what runs when text and host are and there is nothing to say") {
+    const ConfigFiles files;
+    const conf::Generation empty;
+    const auto running = read_again(files, kClean, empty);
+    REQUIRE(running.diagnostics.list.empty());
+    REQUIRE_FALSE(running.same_as_running);
+    REQUIRE(running.model.lvs.virtual_servers.size() == 1);
+
+    const auto again = read_again(files, kClean, running);
+    CHECK(again.same_as_running);
+    CHECK(again.model_hash == running.model_hash);
+    CHECK(read_again(files, "# a comment on the last line\n" + std::string(kClean), again).model_hash ==
+          running.model_hash);
+
+    auto other = std::string(kClean);
+    other.replace(other.find("10.0.1.1"), 8, "10.0.1.2");
+    const auto changed = read_again(files, other, again);
+    CHECK_FALSE(changed.same_as_running);
+    CHECK(changed.model_hash != running.model_hash);
+
+    CHECK(conf::expanded_text(changed) == conf::expanded_text(read_again(files, other, empty)));
+    for (const std::string_view longer : {"", "track_file f {\n file /f\n}\n"}) {
+        const std::string next = longer.empty() ? other.substr(0, other.find("virtual_server")) : other;
+        const auto cut = read_again(files, next + std::string(longer), changed);
+        CHECK_FALSE(cut.same_as_running);
+        CHECK(conf::expanded_text(cut) ==
+              conf::expanded_text(read_again(files, next + std::string(longer), empty)));
+    }
+
+    const auto moved = read_again(files, kClean, again, "elsewhere");
+    CHECK_FALSE(moved.same_as_running);
+    CHECK(moved.model.lvs.virtual_servers.size() == 1);
+
+    const auto strange = read_again(files, std::string(kClean) + "xyzzy\n", again);
+    CHECK_FALSE(strange.same_as_running);
+    CHECK_FALSE(read_again(files, std::string(kClean) + "xyzzy\n", strange).same_as_running);
 }

@@ -112,3 +112,43 @@ TEST_CASE("what is posted comes in the next turn, unless it is forgotten before"
     CHECK(kept.readies == 1);
     CHECK(gone.readies == 0);
 }
+
+TEST_CASE(
+    "of many that begin in one turn each is called once, whether its socket is ready now, later or never") {
+    boost::asio::io_context loop;
+    Readiness& readiness = Readiness::of(loop);
+    Pair ready, later, never;
+    const std::array<char, 4096> bytes{};
+    for (const Pair* full : {&later, &never}) {
+        while (send(full->ours.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
+        }
+    }
+    Waiter first, second, third;
+    first.then = [&] {
+        std::array<char, 4096> room;
+        while (recv(later.theirs.get(), room.data(), room.size(), 0) > 0) {
+        }
+    };
+    readiness.wait(ready.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), first);
+    readiness.wait(later.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), second);
+    readiness.wait(never.ours.get(), Readiness::For::writing, in(std::chrono::milliseconds(20)), third);
+    loop.run();
+    CHECK(first.readies == 1);
+    CHECK(second.readies == 1);
+    CHECK(third.readies == 0);
+    CHECK(third.expiries == 1);
+}
+
+TEST_CASE("who is forgotten in the turn in which it began is never called") {
+    boost::asio::io_context loop;
+    Readiness& readiness = Readiness::of(loop);
+    Pair one, other;
+    Waiter gone, stays;
+    readiness.wait(one.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), gone);
+    readiness.wait(other.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), stays);
+    readiness.forget(gone);
+    one.ours.reset();
+    loop.run();
+    CHECK(gone.readies + gone.failures + gone.expiries == 0);
+    CHECK(stays.readies == 1);
+}

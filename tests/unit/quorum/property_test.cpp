@@ -362,6 +362,16 @@ TEST_CASE("a reload of any service without a change says and moves nothing") {
         INFO("fleet " << fleet);
         REQUIRE(next.desired() == before);
         REQUIRE(actions.empty());
+        service.stay(actions);
+        REQUIRE(service.desired() == before);
+        REQUIRE(actions.empty());
+        REQUIRE(service.state().quorum_up == next.state().quorum_up);
+        REQUIRE(service.state().sorry_set == next.state().sorry_set);
+        for (std::uint32_t n = 0; n < facts.servers.size(); ++n) {
+            REQUIRE(service.server(n).failed == next.server(n).failed);
+            REQUIRE(service.server(n).weight == next.server(n).weight);
+            REQUIRE(service.server(n).previous_weight == next.server(n).previous_weight);
+        }
     }
 }
 
