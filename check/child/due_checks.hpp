@@ -2,6 +2,8 @@
 // that is put off just leaves its old entry behind, which its owner does not recognise any more.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -18,12 +20,18 @@ class DueChecks {
     /// The next instant somebody has to look; kNever for none.
     Instant next() const { return at_.empty() ? kNever : at_.begin()->first; }
 
-    /// Calls begin(check, due) for everything due until now; it may add more.
+    /// Calls begin(check, due) for what is due until now, `most` of it at most; it may add more. What is left stays due.
     template <typename Begin>
-    void take_until(Instant now, Begin begin) {
-        while (!at_.empty() && at_.begin()->first <= now) {
-            const auto slot = at_.extract(at_.begin());
-            for (const std::uint32_t check : slot.mapped()) begin(check, slot.key());
+    void take_until(Instant now, std::size_t most, Begin begin) {
+        while (most > 0 && !at_.empty() && at_.begin()->first <= now) {
+            auto slot = at_.extract(at_.begin());
+            std::vector<std::uint32_t>& checks = slot.mapped();
+            const std::size_t taken = std::min(most, checks.size());
+            most -= taken;
+            for (std::size_t n = 0; n < taken; ++n) begin(checks[n], slot.key());
+            if (taken == checks.size()) continue;
+            std::vector<std::uint32_t>& rest = at_[slot.key()];
+            rest.insert(rest.begin(), checks.begin() + static_cast<std::ptrdiff_t>(taken), checks.end());
         }
     }
 

@@ -16,6 +16,8 @@ namespace {
 constexpr double kTwoTo32 = 4294967296.0;
 /// A check that is suspended looks again at the next point of the grid at the earliest.
 constexpr Microseconds kShortestIdle{10'000};
+/// A machine that cannot keep up still hears signals and results between the checks it starts.
+constexpr std::size_t kStartsATurn = 500;
 
 schedule::Config schedule_config(const conf::Checker& checker) {
     const conf::CheckTiming& timing = checker.timing;
@@ -174,7 +176,7 @@ void Fleet::reschedule(std::uint32_t number, Instant due) {
 Instant Fleet::next_deadline() const { return due_.next(); }
 
 void Fleet::run_due(Instant now) {
-    due_.take_until(now, [this, now](std::uint32_t number, Instant due) {
+    due_.take_until(now, kStartsATurn, [this, now](std::uint32_t number, Instant due) {
         Checker& checker = checkers_[number];
         if (checker.state.due != due) return;  // it has been put off since
         checker.state.due = kNever;

@@ -109,8 +109,7 @@ class PlainRun final : public HttpRun, private Readiness::Waiter {
         self_ = std::move(self);
         connected_ = begin_connect(request.connection, socket_);
         if (connected_) return readiness_.post(*this);
-        readiness_.wait(socket_.get(), Readiness::For::writing, monotonic_now() + request.connection.timeout,
-                        *this);
+        readiness_.wait_connected(socket_.get(), request.connection.timeout, *this);
         known_ = true;
     }
 

@@ -35,6 +35,7 @@ struct Slot {
 struct Fresh {
     int fd = -1;
     std::uint64_t of = 0;
+    Microseconds limit{0};
 };
 
 std::uint64_t token(std::uint32_t slot, std::uint32_t generation) {
@@ -122,10 +123,13 @@ struct Readiness::Impl {
         if (::poll(polled.data(), polled.size(), 0) < 0) {
             for (pollfd& one : polled) one.revents = 0;
         }
+        const Instant now = monotonic_now();
         for (std::size_t n = 0; n < asked.size(); ++n) {
             const short events = polled[n].revents;
             if (events == 0) {
-                if (is_tenant(asked[n].of)) await(asked[n].fd, EPOLLOUT, asked[n].of, false);
+                if (!is_tenant(asked[n].of)) continue;
+                slots[static_cast<std::uint32_t>(asked[n].of)].deadline = now + asked[n].limit;
+                await(asked[n].fd, EPOLLOUT, asked[n].of, false);
             } else if (Waiter* who = tenant(asked[n].of)) {
                 who->ready((events & (POLLERR | POLLHUP)) != 0);
             }
@@ -134,11 +138,11 @@ struct Readiness::Impl {
         rest();
     }
 
-    void enter_fresh(int fd, Instant deadline, Waiter& who) {
-        const std::uint32_t slot = who.slot_ = enter(who, deadline);
+    void enter_fresh(int fd, Microseconds limit, Waiter& who) {
+        const std::uint32_t slot = who.slot_ = enter(who, kNever);
         who.is_in_epoll_ = false;
         if (fresh.empty()) asio::post(loop, [this] { ask_fresh(); });
-        fresh.push_back({fd, token(slot, slots[slot].generation)});
+        fresh.push_back({fd, token(slot, slots[slot].generation), limit});
     }
 
     /// Only ever earlier: most deadlines are gone before their time.
@@ -211,11 +215,14 @@ void Readiness::shutdown() {
 Readiness& Readiness::of(asio::io_context& loop) { return asio::use_service<Readiness>(loop); }
 
 void Readiness::wait(int fd, For what, Instant deadline, Waiter& who, bool known) {
-    if (what == For::writing && !known) return impl_->enter_fresh(fd, deadline, who);
     const std::uint32_t slot = who.slot_ = impl_->enter(who, deadline);
     if (!known) who.is_in_epoll_ = false;
     const std::uint32_t events = what == For::writing ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
     impl_->await(fd, events, token(slot, impl_->slots[slot].generation), known);
+}
+
+void Readiness::wait_connected(int fd, Microseconds limit, Waiter& who) {
+    impl_->enter_fresh(fd, limit, who);
 }
 
 void Readiness::post(Waiter& who) {

@@ -42,6 +42,8 @@ class Readiness final : public boost::asio::execution_context::service {
 
     /// Calls one of `who`'s two functions, once, from the loop. @param known  this socket has waited here before
     void wait(int fd, For what, Instant deadline, Waiter& who, bool known = false);
+    /// The same for a socket that has just begun to connect. @param limit  from the end of this turn on
+    void wait_connected(int fd, Microseconds limit, Waiter& who);
     /// Calls who.ready(false) in the next turn.
     void post(Waiter& who);
     void forget(Waiter& who);

@@ -10,7 +10,6 @@
 #include "check/probe/connection.hpp"
 #include "check/probe/probe.hpp"
 #include "check/probe/readiness.hpp"
-#include "lib/time/clock.hpp"
 
 namespace check {
 
@@ -29,7 +28,7 @@ class TcpCheck final : public Probe, private Readiness::Waiter {
         result_ = begin_connect(connection_, socket_);
         // A connection on loopback may be there at once: `done` must not be called from inside start().
         if (result_) return readiness_.post(*this);
-        readiness_.wait(socket_.get(), Readiness::For::writing, monotonic_now() + connection_.timeout, *this);
+        readiness_.wait_connected(socket_.get(), connection_.timeout, *this);
     }
 
     void cancel() override {

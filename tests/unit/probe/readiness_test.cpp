@@ -129,9 +129,9 @@ TEST_CASE(
         while (recv(later.theirs.get(), room.data(), room.size(), 0) > 0) {
         }
     };
-    readiness.wait(ready.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), first);
-    readiness.wait(later.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), second);
-    readiness.wait(never.ours.get(), Readiness::For::writing, in(std::chrono::milliseconds(20)), third);
+    readiness.wait_connected(ready.ours.get(), std::chrono::hours(1), first);
+    readiness.wait_connected(later.ours.get(), std::chrono::hours(1), second);
+    readiness.wait_connected(never.ours.get(), std::chrono::milliseconds(20), third);
     loop.run();
     CHECK(first.readies == 1);
     CHECK(second.readies == 1);
@@ -144,8 +144,8 @@ TEST_CASE("who is forgotten in the turn in which it began is never called") {
     Readiness& readiness = Readiness::of(loop);
     Pair one, other;
     Waiter gone, stays;
-    readiness.wait(one.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), gone);
-    readiness.wait(other.ours.get(), Readiness::For::writing, in(std::chrono::hours(1)), stays);
+    readiness.wait_connected(one.ours.get(), std::chrono::hours(1), gone);
+    readiness.wait_connected(other.ours.get(), std::chrono::hours(1), stays);
     readiness.forget(gone);
     one.ours.reset();
     loop.run();
