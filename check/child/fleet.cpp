@@ -176,6 +176,8 @@ void Fleet::reschedule(std::uint32_t number, Instant due) {
 Instant Fleet::next_deadline() const { return due_.next(); }
 
 void Fleet::run_due(Instant now) {
+    if (due_.next() > now) return;
+    started_wallclock_us_ = wallclock_us();
     due_.take_until(now, kStartsATurn, [this, now](std::uint32_t number, Instant due) {
         Checker& checker = checkers_[number];
         if (checker.state.due != due) return;  // it has been put off since
@@ -193,7 +195,7 @@ void Fleet::begin(std::uint32_t number, Instant now) {
     if (checker.running) return;
     checker.running = true;
     checker.state.started = now;
-    checker.row.last_ran_wallclock_us = wallclock_us();
+    checker.row.last_ran_wallclock_us = started_wallclock_us_;
     checker.probe->set_up(checker.state.up);
     checker.probe->start([this, number, alive = alive_](Attempt attempt) {
         if (*alive) attempt_ended(number, std::move(attempt), monotonic_now());

@@ -148,6 +148,7 @@ class Fleet {
         sharing_;                                      // a service → others with a kernel service in common
     std::map<std::string, std::int32_t> file_values_;  // of track files, as read last
     std::uint64_t checks_ended_ = 0;
+    std::int64_t started_wallclock_us_ = 0;  // when the checks of this turn began
     bool settled_ = false, equipped_ = false;
     std::vector<quorum::ActionList> first_actions_;  // of each service, from settle() to start()
     std::vector<ServiceContinuation> matches_;       // from settle_from() to continue_from()
