@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +25,6 @@ namespace {
 
 /// On a busy host the protocols have the processor first: a start and a reload do not wait for those who look on.
 constexpr int kObserverNice = 10;
-constexpr int kObserverNiceAtStart = 19;
 
 const conf::ProcessTuning& tuning_of(const conf::Model& model, Role role) {
     static const conf::ProcessTuning kNone;
@@ -219,7 +217,7 @@ void Supervisor::spawn(Role role) {
         return feed(spawned);
     }
     const auto pid = launch(setup_.executables.fd(role), ends->second.fd(), argv_.data(),
-                            names_of(role).is_observer ? kObserverNiceAtStart : 0);
+                            names_of(role).is_observer ? kObserverNice : 0);
     if (pid) {
         spawned.pid = *pid;
         channels_[index_of(role)] = std::move(ends->first);
@@ -380,8 +378,6 @@ void Supervisor::on_message(Role role, control::Received& received) {
         case control::Kind::prepared:
             return feed(policy::EventKind::prepared, role);
         case control::Kind::committed:
-            if (names_of(role).is_observer)
-                ::setpriority(PRIO_PROCESS, static_cast<id_t>(policy_[role].pid), kObserverNice);
             feed(policy::EventKind::committed, role);
             if (role == Role::report) dumps_.report_ready();
             return;

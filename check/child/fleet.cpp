@@ -220,6 +220,10 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
     if (attempt.error != 0) checker.row.last_errno = attempt.error;
     if (failed || decision.report != schedule::Report::nothing || attempt.contribution)
         touch_checker(checker);
+    // Of most attempts there is nothing to say, and nothing more is touched.
+    if (!failed && decision.report == schedule::Report::nothing && !attempt.contribution &&
+        !attempt.always_log)
+        return;
     if (failed) {
         copy_reason(checker.row.reason, attempt.detail);
         copy_reason(server_rows_[checker.row.server].reason, attempt.detail);
