@@ -36,6 +36,7 @@ class Director:
     def __init__(self, lab):
         self.node = lab.node("director")
         self.table = Table(self.node)
+        self.node.ip("link add nlmon0 type nlmon", "link set nlmon0 up")
         self._daemons = 0
 
     def start(self, flavour, text):

@@ -64,14 +64,13 @@ class Table:
 
 
 class Writes:
-    """Counts the datagrams by which anybody in the namespace changes something by generic netlink: a batch is one."""
+    """Watches nlmon0, which the node has had since before the daemon: a new interface would be a change of the host.
+    Counts the datagrams by which anybody in the namespace changes something by generic netlink: a batch is one."""
 
     def __init__(self, node):
-        node.ip("link add nlmon0 type nlmon", "link set nlmon0 up")
         with node.namespace.entered():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self._socket.bind(("nlmon0", ETH_P_ALL))
-        self._node = node
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self._socket.setblocking(False)
 
@@ -90,4 +89,3 @@ class Writes:
 
     def close(self):
         self._socket.close()
-        self._node.ip("link delete nlmon0")
