@@ -4,6 +4,19 @@
 
 #include "lib/result.hpp"
 
+// A sanitizer's own threads and files need more than the child does: there the system calls are not filtered. g++ has a macro
+// for it, clang a feature.
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEPALIVED_FILTERS_CALLS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEEPALIVED_FILTERS_CALLS 0
+#endif
+#endif
+#ifndef KEEPALIVED_FILTERS_CALLS
+#define KEEPALIVED_FILTERS_CALLS 1
+#endif
+
 namespace report {
 
 /// User keepalived, else nobody; no groups, no capabilities, no_new_privs, and only the system calls the child needs.
