@@ -220,6 +220,7 @@ void Supervisor::spawn(Role role) {
                             names_of(role).is_observer ? kObserverNice : 0);
     if (pid) {
         spawned.pid = *pid;
+        if (role == Role::vrrp || role == Role::bfd) ask_for_short_slices(*pid);
         channels_[index_of(role)] = std::move(ends->first);
         tuned_[index_of(role)] = {};
         texts_[index_of(role)] = 0;

@@ -1,8 +1,10 @@
 """Keywords of global_defs which say how the processes run: each must do what it says (conf-global.md §2.4, §2.5, §4.6)."""
+import ctypes
 import os
 import pathlib
 import re
 import signal
+import struct
 
 import pytest
 
@@ -48,6 +50,24 @@ def test_a_process_that_is_late_raises_itself_to_the_limit_and_no_further(lab, o
     assert re.search(r"Max realtime timeout +5000 +10000 +us", limits), limits
     daemon.reload(conf("    max_auto_priority -1"))
     eventually(lambda: os.sched_getscheduler(pid) & 3 == os.SCHED_OTHER, 3)
+
+
+def wished_slice(pid):
+    """Nanoseconds a process asked the scheduler for; 0 where it did not, or where the kernel does not know (sched_getattr(2))."""
+    SYS_sched_getattr, attributes = 315, ctypes.create_string_buffer(48)
+    assert ctypes.CDLL(None).syscall(SYS_sched_getattr, pid, attributes, 48, 0) == 0
+    return struct.unpack_from("Q", attributes, 24)[0]
+
+
+@pytest.mark.skipif(tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12), reason="slices can be asked for from Linux 6.12 on")
+def test_vrrp_asks_for_short_slices_and_its_scripts_do_not_inherit_the_wish(lab, ours, tmp_path):
+    script = tmp_path / "notify"
+    script.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid.new; mv {tmp_path}/pid.new {tmp_path}/pid; exec sleep 60\n")
+    script.chmod(0o700)
+    _, daemon = master(lab, ours, conf("    script_user root", extra=f"    notify_master {script}\n"))
+    eventually((tmp_path / "pid").exists, 5, daemon.log)
+    asked, of_the_script = wished_slice(daemon.vrrp_pid()), wished_slice(int((tmp_path / "pid").read_text()))
+    assert asked == 100_000 and of_the_script != asked, (asked, of_the_script)
 
 
 @pytest.mark.parametrize("keyword, told", [("", 1), ("    max_auto_priority 0", 1), ("    max_auto_priority -1", 0), ("    max_auto_priority 5", 0)])
