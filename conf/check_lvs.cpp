@@ -194,10 +194,11 @@ void Decide::inherit() {
 }
 
 void Decide::drop_duplicates() {
-    const auto ascending = [](const RealDraft& a, const RealDraft& b) {
+    const auto not_before = [](const RealDraft& a, const RealDraft& b) {
         return a.value.endpoint >= b.value.endpoint;
     };
-    if (std::adjacent_find(draft_.reals.begin(), draft_.reals.end(), ascending) == draft_.reals.end()) return;
+    if (std::adjacent_find(draft_.reals.begin(), draft_.reals.end(), not_before) == draft_.reals.end())
+        return;
     std::map<Endpoint, Span> seen;
     std::erase_if(draft_.reals, [&](const RealDraft& real) {
         const auto [first, is_new] = seen.try_emplace(real.value.endpoint, real.value.where);
