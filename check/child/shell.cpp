@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "check/desired_table.hpp"
+#include "check/probe/openssl_library.hpp"
 #include "lib/log/log.hpp"
 #include "lib/process/limits.hpp"
 #include "lib/time/clock.hpp"
@@ -19,16 +20,26 @@ FleetTables fleet_tables(const board::Board& board) {
 
 namespace {
 
-bool needs_tls(const conf::Lvs& lvs) {
+/// What of OpenSSL the checks of a generation need.
+struct Cryptography {
+    bool tls = false, digests = false;
+};
+
+Cryptography needed_cryptography(const conf::Lvs& lvs) {
+    Cryptography needed;
     for (const auto& service : lvs.virtual_servers) {
         for (const auto& server : service.real_servers) {
             for (const auto& checker : server.checkers) {
                 const auto* http = std::get_if<conf::HttpCheck>(&checker.kind);
-                if (http != nullptr && http->tls) return true;
+                if (http == nullptr) continue;
+                needed.tls = needed.tls || http->tls;
+                needed.digests = needed.digests || std::ranges::any_of(http->urls, [](const conf::Url& url) {
+                                     return url.digest.has_value();
+                                 });
             }
         }
     }
-    return false;
+    return needed;
 }
 
 }  // namespace
@@ -57,7 +68,11 @@ Fleet::Effects Shell::effects() {
 
 Result<> Shell::prepare(Prepared& next) {
     const conf::Lvs& lvs = (next.stays ? *current_ : next).generation.model.lvs;
-    if (!needs_tls(lvs)) return {};
+    const Cryptography needed = needed_cryptography(lvs);
+    if (needed.digests) {
+        if (auto loaded = load_openssl(); !loaded) return loaded;
+    }
+    if (!needed.tls) return {};
     auto tls = TlsContext::make(lvs.ssl);
     if (tls.has_error()) return tls.error();
     next.tls = std::move(*tls);

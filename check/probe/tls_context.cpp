@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "check/probe/openssl_library.hpp"
+
 namespace check {
 
 namespace {
@@ -17,6 +19,7 @@ Error library_error(const char* doing, const std::string& object) {
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> TlsContext::make(const std::optional<conf::SslContext>& config) {
+    if (auto loaded = load_openssl(); !loaded) return loaded.error();
     SSL_CTX* native = SSL_CTX_new(TLS_client_method());
     if (native == nullptr) return library_error("SSL error : make a TLS context", "");
     std::unique_ptr<TlsContext> context(new TlsContext(native));
