@@ -1,8 +1,14 @@
 """The laboratory itself, proved with two of Debian's keepalived."""
+import pathlib
+import sys
+
 import pytest
 
 from lab import eventually, instance, keepalived_conf
 from lab.packets import adverts, gratuitous_arps
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "uml"))
+import uml  # noqa: E402
 
 VIP = "10.0.0.100"
 
@@ -44,3 +50,16 @@ def test_counters_are_read_from_the_dumps(lab, pair):
     eventually(lambda: b_daemon.stats()["VI_1"]["Advertisements/Received"] >= 1, 5)
     assert b_daemon.json()[0]["stats"]["advert_rcvd"] >= 1
     assert b_daemon.stop() == 0
+
+
+@pytest.mark.parametrize("told, expected", [("0", 0), ("1", 1), ("", -6)])
+def test_the_command_in_a_guest_has_the_last_word_not_a_kernel_that_aborts_as_it_halts(tmp_path, monkeypatch, told, expected):
+    kernel = tmp_path / "linux"
+    kernel.write_text(f"""#!/bin/sh
+for option; do case $option in init=*) results=${{option#init=}}; results=${{results%/*}} ;; esac; done
+[ -z "{told}" ] || echo {told} >"$results/status"
+kill -s ABRT $$
+""")
+    kernel.chmod(0o755)
+    monkeypatch.setattr(uml, "linux", lambda: kernel)
+    assert uml.boot(timeout=30).status == expected

@@ -57,6 +57,7 @@ cd {folder}
 {command} >/mnt/results/output 2>&1
 status=$?
 echo $status >/proc/exitcode
+echo $status >/mnt/results/status
 sync
 {halt}
 """
@@ -131,11 +132,14 @@ class Machine:
         return self._process.poll() is None
 
     def wait(self, timeout):
-        """The status of the command, 124 after the time."""
+        """The status of the command, 124 after the time. How the kernel itself ends counts only where it ended before
+        the command: now and then it aborts while it halts."""
         try:
-            return self._process.wait(timeout)
+            ended = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return 124
+        told = self._read("status").strip()
+        return int(told) if told else ended
 
     def leave_running(self):
         """It outlives this process; `kill -KILL -PID` ends it."""
