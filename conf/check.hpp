@@ -5,6 +5,9 @@
 
 namespace conf {
 
+/// The owner of the addresses: RFC 9568 §5.2.4.
+inline constexpr std::uint8_t kOwnerPriority = 255;
+
 /// After global_defs: defaults which depend on the host, inheritance among the global settings.
 void finish_globals(Context& context);
 /// Link aggregation: defaults that depend on each other, scripts, ports of two laggs (lagg.md §4).

@@ -12,8 +12,6 @@ namespace conf {
 
 namespace {
 
-constexpr std::uint8_t kOwner = 255;
-
 InstanceDraft* instance_named(Context& context, const std::string& name) {
     const auto found = context.instance_index.find(name);
     return found == context.instance_index.end() ? nullptr : &context.instances[found->second.first];
@@ -234,7 +232,7 @@ void decide_groups(Context& context) {
             drop_doubles(context, "track_lagg", member, own.laggs, shared.laggs);
             if (!draft.notify_priority_changes)
                 draft.notify_priority_changes = group.value.notify_priority_changes;
-            if (member.priority == kOwner) clear_weights(shared);
+            if (member.priority == kOwnerPriority) clear_weights(shared);
         }
     }
 }
@@ -247,7 +245,7 @@ void decide_trackers(Context& context) {
         auto& value = draft.value;
         drop_own_interface(context, value);
         const bool in_group = !value.sync_group.empty() && !keeps_weights[value.sync_group];
-        if (in_group || value.priority == kOwner) drop_weights(context, value, in_group);
+        if (in_group || value.priority == kOwnerPriority) drop_weights(context, value, in_group);
         value.notify_priority_changes =
             draft.notify_priority_changes.value_or(context.model.global.vrrp_notify_priority_changes);
     }

@@ -12,9 +12,9 @@ namespace conf {
 namespace {
 
 /// Decides one lagg; each step is one sentence of the spec.
-class Decide {
+class DecideLagg {
   public:
-    Decide(Context& context, LaggDraft& draft) : context_(context), draft_(draft), value_(draft.value) {}
+    DecideLagg(Context& context, LaggDraft& draft) : context_(context), draft_(draft), value_(draft.value) {}
 
     void run() {
         ports();
@@ -55,7 +55,7 @@ std::string conflict(const Context& context, const LaggInstance& own, const std:
     return {};
 }
 
-void Decide::ports() {
+void DecideLagg::ports() {
     std::vector<LaggPort> kept;
     for (std::size_t at = 0; at < value_.ports.size(); ++at) {
         const auto problem = conflict(context_, value_, value_.ports[at].name);
@@ -71,7 +71,7 @@ void Decide::ports() {
     draft_.refused = true;
 }
 
-void Decide::primary() {
+void DecideLagg::primary() {
     if (value_.ports.empty()) return;
     value_.primary = draft_.primary.value_or(value_.ports.front().name);
     const auto is_port = [this](const std::string& name) {
@@ -90,7 +90,7 @@ void Decide::primary() {
 }
 
 /// Link states or ARP: the kernel does not do both.
-void Decide::monitoring() {
+void DecideLagg::monitoring() {
     constexpr std::uint32_t kDefaultMiimon = 50;
     const bool needs_links = value_.protocol == LaggProtocol::lacp || value_.protocol == LaggProtocol::tlb ||
                              value_.protocol == LaggProtocol::alb;
@@ -114,7 +114,7 @@ void Decide::monitoring() {
     value_.arp_validate = has_arp() ? draft_.arp_validate.value_or(ArpValidate::all) : ArpValidate::none;
 }
 
-void Decide::round(std::string_view keyword, Milliseconds& value, bool is_written) {
+void DecideLagg::round(std::string_view keyword, Milliseconds& value, bool is_written) {
     if (value_.miimon.count() == 0 || value.count() % value_.miimon.count() == 0) return;
     const auto rounded = value / value_.miimon * value_.miimon;
     if (is_written) {
@@ -126,14 +126,14 @@ void Decide::round(std::string_view keyword, Milliseconds& value, bool is_writte
     value = rounded;
 }
 
-void Decide::delays() {
+void DecideLagg::delays() {
     if (draft_.peer_notif_delay) value_.peer_notif_delay = Milliseconds{*draft_.peer_notif_delay};
     round("updelay", value_.updelay, true);
     round("downdelay", value_.downdelay, true);
     round("peer_notif_delay", value_.peer_notif_delay, draft_.peer_notif_delay.has_value());
 }
 
-void Decide::scripts() {
+void DecideLagg::scripts() {
     for (const auto& [into, request, keyword] : draft_.scripts) {
         const auto as = request.user ? find_user(context_, request.where, *request.user, request.group)
                                      : default_user(context_, request.where);
@@ -151,7 +151,7 @@ void Decide::scripts() {
 
 void finish_laggs(Context& context) {
     for (auto& draft : context.laggs) {
-        if (!draft.refused) Decide(context, draft).run();
+        if (!draft.refused) DecideLagg(context, draft).run();
     }
     note_laggs(context);
     std::erase_if(context.laggs, [](const LaggDraft& draft) { return draft.refused; });

@@ -19,9 +19,9 @@ Microseconds as_duration(std::uint64_t us) {
 }
 
 /// Decides one virtual server; each step is one rule of the spec.
-class Decide {
+class DecideVirtualServer {
   public:
-    Decide(Context& context, VirtualDraft& draft)
+    DecideVirtualServer(Context& context, VirtualDraft& draft)
         : context_(context), global_(context.model.global), draft_(draft), value_(draft.value) {}
 
     /// @return false when the virtual server is dropped
@@ -75,7 +75,7 @@ class Decide {
     const VirtualServerGroup* group_ = nullptr;
 };
 
-bool Decide::find_group() {
+bool DecideVirtualServer::find_group() {
     if (value_.kind != ServiceKind::group) return true;
     const auto found = context_.server_group_index.find(value_.group);
     if (found != context_.server_group_index.end()) {
@@ -90,13 +90,13 @@ bool Decide::find_group() {
     return false;
 }
 
-bool Decide::uses_only_marks() const {
+bool DecideVirtualServer::uses_only_marks() const {
     if (value_.kind == ServiceKind::fwmark) return true;
     return group_ != nullptr && std::all_of(group_->entries.begin(), group_->entries.end(),
                                             [](const GroupEntry& entry) { return entry.is_fwmark; });
 }
 
-void Decide::protocol() {
+void DecideVirtualServer::protocol() {
     if (uses_only_marks()) {
         if (draft_.protocol_given) {
             value_.protocol = Protocol::none;
@@ -110,7 +110,7 @@ void Decide::protocol() {
     }
 }
 
-void Decide::defaults() {
+void DecideVirtualServer::defaults() {
     if (!draft_.scheduler)
         say(fmt::format("Virtual server {}: no scheduler set, setting default 'wlc'", name()));
     value_.scheduler = draft_.scheduler.value_or("wlc");
@@ -123,7 +123,7 @@ void Decide::defaults() {
         draft_.smtp_alert.value_or(global_.smtp_alert_checker.value_or(global_.smtp_alert.value_or(false)));
 }
 
-void Decide::options() {
+void DecideVirtualServer::options() {
     const bool marks = uses_only_marks();
     if (value_.one_packet && !marks && value_.protocol != Protocol::udp) {
         say(fmt::format("Virtual server {}: one packet scheduling requires UDP - resetting", name()));
@@ -141,7 +141,7 @@ void Decide::options() {
 }
 
 /// conf-lvs.md §5.2: what no keyword and no plain server has decided.
-void Decide::family() {
+void DecideVirtualServer::family() {
     if (value_.family != net::Family::none) return;
     if (value_.sorry_server) {
         const auto method = draft_.sorry_forwarding.value_or(value_.forwarding).method;
@@ -157,7 +157,7 @@ void Decide::family() {
     value_.family = families.size() == 1 ? *families.begin() : net::Family::ipv4;
 }
 
-bool Decide::group_family_fits() {
+bool DecideVirtualServer::group_family_fits() {
     if (group_ == nullptr || value_.family == net::Family::none) return true;
     const bool fits =
         std::all_of(group_->entries.begin(), group_->entries.end(), [&](const GroupEntry& entry) {
@@ -171,7 +171,7 @@ bool Decide::group_family_fits() {
     return false;
 }
 
-void Decide::inherit() {
+void DecideVirtualServer::inherit() {
     for (auto& real : draft_.reals) {
         auto& value = real.value;
         value.weight = real.weight.value_or(value_.weight);
@@ -193,7 +193,7 @@ void Decide::inherit() {
     }
 }
 
-void Decide::drop_duplicates() {
+void DecideVirtualServer::drop_duplicates() {
     const auto not_before = [](const RealDraft& a, const RealDraft& b) {
         return a.value.endpoint >= b.value.endpoint;
     };
@@ -211,7 +211,7 @@ void Decide::drop_duplicates() {
     });
 }
 
-void Decide::real_port(RealDraft& real) {
+void DecideVirtualServer::real_port(RealDraft& real) {
     auto& port = real.value.endpoint.port;
     const bool nat = real.value.forwarding.method == ForwardMethod::nat;
     const auto warn = [&](std::string text) {
@@ -247,11 +247,11 @@ void Decide::real_port(RealDraft& real) {
     }
 }
 
-void Decide::ports() {
+void DecideVirtualServer::ports() {
     for (auto& real : draft_.reals) real_port(real);
 }
 
-void Decide::sorry_port() {
+void DecideVirtualServer::sorry_port() {
     auto& sorry = *value_.sorry_server;
     auto& port = sorry.endpoint.port;
     const bool nat = sorry.forwarding.method == ForwardMethod::nat;
@@ -272,7 +272,7 @@ void Decide::sorry_port() {
     }
 }
 
-void Decide::sorry_server() {
+void DecideVirtualServer::sorry_server() {
     if (!value_.sorry_server) return;
     auto& sorry = *value_.sorry_server;
     sorry.forwarding = draft_.sorry_forwarding.value_or(value_.forwarding);
@@ -296,7 +296,7 @@ void Decide::sorry_server() {
     }
 }
 
-void Decide::persistence() {
+void DecideVirtualServer::persistence() {
     const bool zero_port = (value_.kind == ServiceKind::address && value_.endpoint.port == 0) ||
                            (group_ != nullptr && std::any_of(group_->entries.begin(), group_->entries.end(),
                                                              [](const GroupEntry& entry) {
@@ -307,7 +307,7 @@ void Decide::persistence() {
     value_.persistence_timeout = kDefaultPersistence;
 }
 
-void Decide::quorum() {
+void DecideVirtualServer::quorum() {
     std::int64_t weights = 0;
     for (const auto& real : draft_.reals) weights += real.value.weight;
     draft_.wanted_quorum = value_.quorum;
@@ -327,7 +327,7 @@ void Decide::quorum() {
     }
 }
 
-Checker Decide::checker_of(const RealDraft& real, CheckerDraft& from) const {
+Checker DecideVirtualServer::checker_of(const RealDraft& real, CheckerDraft& from) const {
     Checker checker;
     checker.kind = std::move(from.kind);
     checker.where = from.where;
@@ -368,7 +368,7 @@ Checker Decide::checker_of(const RealDraft& real, CheckerDraft& from) const {
     return checker;
 }
 
-void Decide::checkers() {
+void DecideVirtualServer::checkers() {
     for (auto& real : draft_.reals) {
         real.value.checkers.reserve(real.checkers.size());
         for (auto& draft : real.checkers) real.value.checkers.push_back(checker_of(real, draft));
@@ -382,7 +382,7 @@ void decide_early(Context& context, VirtualDraft& draft) {
         draft.value.kind != ServiceKind::group || context.server_group_index.contains(draft.value.group);
     if (knows_group) {
         auto& outer = context.sink.redirect(context.of_servers);
-        draft.dropped = !Decide(context, draft).run();
+        draft.dropped = !DecideVirtualServer(context, draft).run();
         draft.decided = true;
         context.sink.redirect(outer);
     }
@@ -396,7 +396,7 @@ void finish_lvs(Context& context) {
         if (draft.decided) {
             context.sink.take(context.of_servers, said, draft.said_until);
         } else {
-            draft.dropped = !Decide(context, draft).run();
+            draft.dropped = !DecideVirtualServer(context, draft).run();
         }
         said = draft.said_until;
     }

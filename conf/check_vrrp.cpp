@@ -10,13 +10,12 @@ namespace conf {
 
 namespace {
 
-constexpr std::uint8_t kOwner = 255;
 constexpr std::uint64_t kSecond = 1'000'000;
 
 /// Decides one instance. Each step is one sentence of the spec.
-class Decide {
+class DecideInstance {
   public:
-    Decide(Context& context, InstanceDraft& draft)
+    DecideInstance(Context& context, InstanceDraft& draft)
         : context_(context), global_(context.model.global), draft_(draft), value_(draft.value) {}
 
     void run() {
@@ -49,7 +48,7 @@ class Decide {
     }
     /// The reference ends here: no start, no reload.
     void fatal(std::string text) { context_.error(value_.where, std::move(text)).refuses_reload = true; }
-    bool is_owner() const { return value_.priority == kOwner; }
+    bool is_owner() const { return value_.priority == kOwnerPriority; }
     bool is_v6() const { return value_.family == net::Family::ipv6; }
 
     void identity();
@@ -74,7 +73,7 @@ class Decide {
     VrrpInstance& value_;
 };
 
-void Decide::identity() {
+void DecideInstance::identity() {
     value_.strict = draft_.strict.value_or(global_.vrrp_strict);
     value_.unicast = !value_.unicast_peers.empty();
     if (value_.vrid == 0) fatal(fmt::format("({}) the virtual router id must be set", value_.name));
@@ -92,7 +91,7 @@ void Decide::identity() {
     }
 }
 
-void Decide::family_and_version() {
+void DecideInstance::family_and_version() {
     value_.family = draft_.family == net::Family::none ? net::Family::ipv4 : draft_.family;
     value_.version = draft_.version.value_or(is_v6() ? 3 : global_.vrrp_version);
     if (is_v6() && value_.version == 2 && value_.strict) {
@@ -101,9 +100,9 @@ void Decide::family_and_version() {
     }
 }
 
-void Decide::priority_and_state() {
+void DecideInstance::priority_and_state() {
     constexpr std::uint8_t kDefault = 100;
-    value_.priority = draft_.priority.value_or(draft_.wants_master == true ? kOwner : kDefault);
+    value_.priority = draft_.priority.value_or(draft_.wants_master == true ? kOwnerPriority : kDefault);
     value_.initial_master = draft_.wants_master.value_or(is_owner());
     if (value_.strict && value_.initial_master != is_owner()) {
         say("({}) State MASTER must match being address owner");
@@ -111,7 +110,7 @@ void Decide::priority_and_state() {
     }
 }
 
-void Decide::preemption() {
+void DecideInstance::preemption() {
     draft_.wanted_nopreempt = value_.nopreempt;
     if (value_.nopreempt && value_.initial_master) {
         warn("({}) Warning - nopreempt will not work with initial state MASTER - clearing");
@@ -138,7 +137,7 @@ void Decide::preemption() {
     }
 }
 
-void Decide::interval() {
+void DecideInstance::interval() {
     constexpr std::uint64_t kLongestV3 = 40'950'000, kCentisecond = 10'000;
     std::uint64_t us = draft_.advert_us.value_or(kSecond);
     const std::uint64_t unit = value_.version == 2 ? kSecond : kCentisecond;
@@ -161,7 +160,7 @@ void Decide::interval() {
     value_.advert_interval = Microseconds{static_cast<std::int64_t>(us)};
 }
 
-void Decide::unicast() {
+void DecideInstance::unicast() {
     if (value_.unicast && value_.strict && !value_.interface.empty()) {
         fatal(fmt::format("({}) Unicast peers are not supported in strict mode", value_.name));
     }
@@ -186,7 +185,7 @@ void Decide::unicast() {
     if (!value_.unicast) value_.check_unicast_src = false;
 }
 
-void Decide::authentication() {
+void DecideInstance::authentication() {
     hmac();
     if (value_.auth_type == AuthType::none) {
         value_.auth_pass.clear();
@@ -219,7 +218,7 @@ void Decide::authentication() {
     }
 }
 
-void Decide::hmac() {
+void DecideInstance::hmac() {
     if (!value_.auth_hmac) return;
     auto& hmac = *value_.auth_hmac;
     const bool known = std::any_of(hmac.keys.begin(), hmac.keys.end(),
@@ -250,7 +249,7 @@ std::size_t most_addresses(const VrrpInstance& value, std::uint32_t mtu) {
     return std::min<std::size_t>(room, 255);
 }
 
-void Decide::addresses() {
+void DecideInstance::addresses() {
     if (value_.no_virtual_ipaddress && value_.strict) {
         say("({}) no_virtual_ipaddress is incompatible with strict mode - clearing");
         value_.no_virtual_ipaddress = false;
@@ -288,7 +287,7 @@ void Decide::addresses() {
     }
 }
 
-void Decide::multicast_group() {
+void DecideInstance::multicast_group() {
     value_.mcast_dst = is_v6() ? global_.mcast_group6 : global_.mcast_group4;
     if (draft_.mcast_dst.is_none()) return;
     if (value_.unicast) {
@@ -298,7 +297,7 @@ void Decide::multicast_group() {
     }
 }
 
-void Decide::booleans() {
+void DecideInstance::booleans() {
     value_.higher_prio_send_advert = draft_.higher_prio_send_advert.value_or(global_.higher_prio_send_advert);
     value_.lower_prio_no_advert = draft_.lower_prio_no_advert.value_or(global_.lower_prio_no_advert);
     if (!is_owner() && draft_.owner_ignore_adverts == true) {
@@ -316,7 +315,7 @@ void Decide::booleans() {
     value_.garp.lower_prio_repeat = draft_.garp_lower_prio_repeat.value_or(global_.garp.lower_prio_repeat);
 }
 
-void Decide::strict_rest() {
+void DecideInstance::strict_rest() {
     if (!value_.strict) return;
     constexpr std::uint32_t kAdverts = 3;
     if (value_.down_timer_adverts != kAdverts) {
@@ -337,7 +336,7 @@ void Decide::strict_rest() {
     value_.higher_prio_send_advert = false;
 }
 
-void Decide::vmac() {
+void DecideInstance::vmac() {
     auto& vmac = value_.vmac;
     if (vmac.kind == VmacKind::none) {
         if (vmac.xmit_base) say("({}) vmac_xmit_base is only valid with a vmac");
@@ -369,13 +368,13 @@ void Decide::vmac() {
     }
 }
 
-void Decide::alerts() {
+void DecideInstance::alerts() {
     if (!value_.smtp_alert) {
         value_.smtp_alert = global_.smtp_alert_vrrp.value_or(global_.smtp_alert.value_or(false));
     }
 }
 
-void Decide::extensions() {
+void DecideInstance::extensions() {
     value_.vip_lifetime = draft_.vip_lifetime ? Seconds{*draft_.vip_lifetime} : global_.vip_lifetime;
     value_.pause_guard = draft_.pause_guard.value_or(global_.pause_guard);
     value_.duplicate_owner_check = draft_.duplicate_owner_check.value_or(global_.duplicate_owner_check);
@@ -391,6 +390,6 @@ void Decide::extensions() {
 
 }  // namespace
 
-void decide_instance(Context& context, InstanceDraft& draft) { Decide(context, draft).run(); }
+void decide_instance(Context& context, InstanceDraft& draft) { DecideInstance(context, draft).run(); }
 
 }  // namespace conf

@@ -30,7 +30,7 @@ std::string_view diagnostic_text(std::uint8_t diagnostic) {
 /// In place of the reference's pointer to a timer: only whether there is one means anything.
 std::string_view timer_text(bool runs) { return runs ? "0x0x1" : "0x(nil)"; }
 
-constexpr std::string_view capital_yes_no(bool value) { return value ? "Yes" : "No"; }
+constexpr std::string_view title_yes_no(bool value) { return value ? "Yes" : "No"; }
 
 class SessionBlock {
   public:
@@ -56,8 +56,8 @@ class SessionBlock {
         lines_.add("   {} = {}", instance_.neighbor.is_v6() ? "hoplimit" : "TTL", instance_.ttl);
         lines_.add("   max_hops = {}", instance_.max_hops);
         lines_.add("   passive = {}", true_false(instance_.passive));
-        lines_.add("   send event to VRRP process = {}", capital_yes_no(instance_.for_vrrp));
-        lines_.add("   send event to checker process = {}", capital_yes_no(instance_.for_checker));
+        lines_.add("   send event to VRRP process = {}", title_yes_no(instance_.for_vrrp));
+        lines_.add("   send event to checker process = {}", title_yes_no(instance_.for_checker));
     }
 
     // "sands" are timers that were stopped with time left; ours never are.

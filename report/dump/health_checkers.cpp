@@ -13,7 +13,7 @@ constexpr std::uint64_t kUnusedTime = UINT64_MAX;
 constexpr std::uint32_t kUnusedCount = UINT32_MAX;
 
 constexpr std::string_view set_unset(bool value) { return value ? "set" : "unset"; }
-constexpr std::string_view capital_yes_no(bool value) { return value ? "YES" : "NO"; }
+constexpr std::string_view upper_yes_no(bool value) { return value ? "YES" : "NO"; }
 
 std::string endpoint_text(const conf::Endpoint& endpoint) {
     return fmt::format("[{}]:{}", endpoint.address.to_string(), endpoint.port);
@@ -158,7 +158,7 @@ class CheckerBlock {
             lines_.add("   path = {}", misc.script->path);
         lines_.add("   script = {}", conf::quoted(misc.script));
         lines_.add("   timeout = {}", misc.timeout.count());
-        lines_.add("   dynamic = {}", capital_yes_no(misc.dynamic));
+        lines_.add("   dynamic = {}", upper_yes_no(misc.dynamic));
         lines_.add("   uid:gid = {}:{}", misc.script->uid, misc.script->gid);
         lines_.add("   Last ran = {}", timestamp_year_first(row_.last_ran_wallclock_us));
         lines_.add("   Last status = {}", row_.last_status);

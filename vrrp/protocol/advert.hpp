@@ -22,6 +22,7 @@ inline constexpr std::size_t kAhHeaderSize = 24;
 inline constexpr std::size_t kMaxAdvertSize =
     kIpv4HeaderSize + kAhHeaderSize + kVrrpHeaderSize + 255 * 16 + kV2AuthSize + kHmacTrailerSize;
 inline constexpr std::uint8_t kAdvertisementType = 1;
+inline constexpr std::uint32_t kLastAhSequence = 0xFFFFFFFD;
 
 // ---------------------------------------------------------------------------------------------- sending
 

@@ -7,7 +7,6 @@ namespace vrrp::protocol {
 
 namespace {
 
-constexpr std::uint32_t kLastAhSequence = 0xFFFFFFFD;
 /// An advert out of turn starts the timer again; this much earlier than a full interval it may run out, for
 /// the grid's sake.
 constexpr Milliseconds kGridTolerance{30};

@@ -39,7 +39,6 @@ enum class Problem : std::uint8_t {
 };
 
 constexpr std::size_t kSmallestEthernetPayload = 46;
-constexpr std::uint32_t kLastAhSequence = 0xFFFFFFFD;
 
 class Inspection {
   public:

@@ -22,7 +22,7 @@ constexpr auto kPollInterval = std::chrono::milliseconds(500);
 constexpr int kPollsUntilWarning = 2;   ///< the kernel has answered by then, or never will
 constexpr std::size_t kPidsATurn = 32;  ///< adverts go out in between
 
-struct Tracked {
+struct ProcessAtWork {
     protocol::TrackerIndex number = protocol::kNone;
     std::uint32_t row_index = 0;
     QuorumRule rule;
@@ -67,7 +67,7 @@ struct ProcessTracker::Impl : std::enable_shared_from_this<ProcessTracker::Impl>
     board::Table<rows::TrackedProcess> table;
     conf::BufferSize buffer;
     std::vector<conf::TrackProcess> processes;  ///< of `all`, in the same order
-    std::vector<Tracked> all;
+    std::vector<ProcessAtWork> all;
     ProcessTable running;
     std::optional<Scan> scan;
     bool started = false;
@@ -82,7 +82,7 @@ struct ProcessTracker::Impl : std::enable_shared_from_this<ProcessTracker::Impl>
     void poll();
     void scan_some();
     void recount();
-    void update(Tracked& tracked, const rows::TrackedProcess& next);
+    void update(ProcessAtWork& tracked, const rows::TrackedProcess& next);
     void arm_delays();
 };
 
@@ -182,7 +182,7 @@ void ProcessTracker::Impl::recount() {
     if (changed) arm_delays();
 }
 
-void ProcessTracker::Impl::update(Tracked& tracked, const rows::TrackedProcess& next) {
+void ProcessTracker::Impl::update(ProcessAtWork& tracked, const rows::TrackedProcess& next) {
     const auto before = verdict_of(tracked.row);
     tracked.row = next;
     table.publish(tracked.row_index, next);
@@ -243,7 +243,7 @@ void ProcessTracker::configure(const std::vector<conf::TrackProcess>& processes,
     impl.count_now();
     const Instant now = monotonic_now();
     for (std::size_t i = 0; i < impl.all.size(); ++i) {
-        Tracked& tracked = impl.all[i];
+        ProcessAtWork& tracked = impl.all[i];
         const auto count = impl.running.count(i);
         tracked.row =
             known[i] ? with_count(*known[i], tracked.rule, count, now) : first_count(tracked.rule, count);

@@ -20,7 +20,7 @@ using protocol::Verdict;
 
 namespace {
 
-struct Tracked {
+struct ScriptAtWork {
     conf::VrrpScript script;
     protocol::TrackerIndex number = protocol::kNone;
     std::uint32_t row_index = 0;
@@ -59,25 +59,25 @@ struct ScriptTracker::Impl : std::enable_shared_from_this<ScriptTracker::Impl> {
     asio::steady_timer timer;
     Report report;
     board::Table<rows::Script> table;
-    std::vector<std::unique_ptr<Tracked>> all;
-    std::set<std::pair<Instant, Tracked*>> due;
+    std::vector<std::unique_ptr<ScriptAtWork>> all;
+    std::set<std::pair<Instant, ScriptAtWork*>> due;
     ScriptSchedule schedule;
     bool started = false;
 
-    std::unique_ptr<Tracked> take_continuing(const conf::VrrpScript& script);
-    void forget(Tracked& tracked);
-    void schedule_at(Tracked& tracked, Instant when);
+    std::unique_ptr<ScriptAtWork> take_continuing(const conf::VrrpScript& script);
+    void forget(ScriptAtWork& tracked);
+    void schedule_at(ScriptAtWork& tracked, Instant when);
     void arm();
     void on_timer();
-    void begin(Tracked& tracked);
-    void on_time_over(Tracked& tracked);
-    void on_end(Tracked& tracked, const ScriptEnd& end);
-    void count(Tracked& tracked, const ScriptEnd& end);
-    void publish(const Tracked& tracked) { table.publish(tracked.row_index, tracked.row); }
+    void begin(ScriptAtWork& tracked);
+    void on_time_over(ScriptAtWork& tracked);
+    void on_end(ScriptAtWork& tracked, const ScriptEnd& end);
+    void count(ScriptAtWork& tracked, const ScriptEnd& end);
+    void publish(const ScriptAtWork& tracked) { table.publish(tracked.row_index, tracked.row); }
 };
 
 /// The old object whose result the script keeps: by name, else by command, arguments and user.
-std::unique_ptr<Tracked> ScriptTracker::Impl::take_continuing(const conf::VrrpScript& script) {
+std::unique_ptr<ScriptAtWork> ScriptTracker::Impl::take_continuing(const conf::VrrpScript& script) {
     const auto same = [&](const auto& old) { return old && same_command(old->script.script, script.script); };
     auto found = std::ranges::find_if(
         all, [&](const auto& old) { return same(old) && old->script.name == script.name; });
@@ -85,12 +85,12 @@ std::unique_ptr<Tracked> ScriptTracker::Impl::take_continuing(const conf::VrrpSc
     return found == all.end() ? nullptr : std::move(*found);
 }
 
-void ScriptTracker::Impl::forget(Tracked& tracked) {
+void ScriptTracker::Impl::forget(ScriptAtWork& tracked) {
     runner.abandon(tracked.run);
     due.erase({tracked.row.next_run, &tracked});
 }
 
-void ScriptTracker::Impl::schedule_at(Tracked& tracked, Instant when) {
+void ScriptTracker::Impl::schedule_at(ScriptAtWork& tracked, Instant when) {
     due.erase({tracked.row.next_run, &tracked});
     tracked.row.next_run = when;
     if (when != kNever) due.emplace(when, &tracked);
@@ -108,7 +108,7 @@ void ScriptTracker::Impl::arm() {
 void ScriptTracker::Impl::on_timer() {
     const Instant now = monotonic_now();
     while (!due.empty() && due.begin()->first <= now) {
-        Tracked& tracked = *due.begin()->second;
+        ScriptAtWork& tracked = *due.begin()->second;
         const Instant was_due = tracked.row.next_run;
         const Nanoseconds interval = tracked.script.interval;
         const bool first = tracked.row.runs == 0;
@@ -125,8 +125,8 @@ void ScriptTracker::Impl::on_timer() {
     arm();
 }
 
-void ScriptTracker::Impl::begin(Tracked& tracked) {
-    Tracked* const at = &tracked;  // abandoned before it is destroyed
+void ScriptTracker::Impl::begin(ScriptAtWork& tracked) {
+    ScriptAtWork* const at = &tracked;  // abandoned before it is destroyed
     tracked.counted = false;
     tracked.row.runs++;
     tracked.row.run = rows::ScriptRun::running;
@@ -141,14 +141,14 @@ void ScriptTracker::Impl::begin(Tracked& tracked) {
 }
 
 /// The verdict does not wait until the script has obeyed.
-void ScriptTracker::Impl::on_time_over(Tracked& tracked) {
+void ScriptTracker::Impl::on_time_over(ScriptAtWork& tracked) {
     tracked.row.run = rows::ScriptRun::requested_termination;
     tracked.row.timeouts++;
     tracked.counted = true;
     count(tracked, {.timed_out = true});
 }
 
-void ScriptTracker::Impl::on_end(Tracked& tracked, const ScriptEnd& end) {
+void ScriptTracker::Impl::on_end(ScriptAtWork& tracked, const ScriptEnd& end) {
     tracked.run = 0;
     tracked.row.run = rows::ScriptRun::idle;
     tracked.row.pid = 0;
@@ -162,7 +162,7 @@ void ScriptTracker::Impl::on_end(Tracked& tracked, const ScriptEnd& end) {
     count(tracked, end);
 }
 
-void ScriptTracker::Impl::count(Tracked& tracked, const ScriptEnd& end) {
+void ScriptTracker::Impl::count(ScriptAtWork& tracked, const ScriptEnd& end) {
     const Verdict before = tracked.verdict();
     tracked.set(after_run(tracked.count(), tracked.rule(), end.succeeded()));
     const Verdict after = tracked.verdict();
@@ -184,14 +184,14 @@ void ScriptTracker::configure(const std::vector<conf::VrrpScript>& scripts,
                               board::Table<rows::Script> table, bool is_reload,
                               const std::vector<std::optional<rows::Script>>& predecessor) {
     impl_->table = table;
-    std::vector<std::unique_ptr<Tracked>> next;
+    std::vector<std::unique_ptr<ScriptAtWork>> next;
     for (std::uint32_t i = 0; i < scripts.size(); ++i) {
         const auto number = i < numbers.size() ? numbers[i] : protocol::kNone;
         const bool watched =
             number != protocol::kNone && scripts[i].script.verdict == conf::ScriptVerdict::usable;
         auto tracked = watched ? impl_->take_continuing(scripts[i]) : nullptr;
         const bool continues = tracked != nullptr;
-        if (!tracked) tracked = std::make_unique<Tracked>();
+        if (!tracked) tracked = std::make_unique<ScriptAtWork>();
         tracked->script = scripts[i];
         tracked->number = number;
         tracked->row_index = i;
