@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The part of the LVS bench that runs in the guest: both makes, one after the other; each line of output is one sample
-as JSON: {"name": measurement, "make": "ours" or "debian", "value": number}."""
+as JSON: {"name": measurement, "make": "ours" or "debian", "value": number}; a value that only the host can measure is
+{"window": number, "checks": number, "idle": number of a window in which nothing was checked} (lvs_load.window)."""
 import argparse
 import json
 import pathlib
@@ -14,8 +15,8 @@ sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "bench")]
 
 from lab import DEBIAN, Lab, OURS, eventually  # noqa: E402
 from lvs_kernel import Table, Writes  # noqa: E402
-from lvs_load import (CHECK_PORT, Hog, RealServers, checker_pid, checks_and_cpu, checks_and_use, configuration,  # noqa: E402
-                      cpu_seconds, resident, server_address, service_address, shape)
+from lvs_load import (CHECK_PORT, RealServers, checker_pid, checks_and_cpu, checks_in_window, configuration, cpu_seconds,  # noqa: E402
+                      resident, server_address, service_address, shape, window)
 
 PEER_ROOT = TOP / "build" / "peers" / "root"
 LOOK = 0.002  # seconds between two looks at the table
@@ -60,10 +61,16 @@ class Director:
     def full(self, flavour, services, each, **how):
         """(daemon, seconds from its exec to the last destination)."""
         text = configuration(services, each, **how)
+        wanted = shape(services, each)
         begin = time.monotonic()
         daemon = self.start(flavour, text)
-        self.wait(self.table.holds(shape(services, each)), daemon)
-        return daemon, time.monotonic() - begin
+        self.wait(lambda: self.table.ends_with(wanted), daemon)
+        full = time.monotonic() - begin
+        holds = self.table.holds(wanted)
+        if not holds():
+            self.wait(holds, daemon)
+            full = time.monotonic() - begin
+        return daemon, full
 
 
 def settled(daemon):
@@ -130,14 +137,14 @@ def reload_over(daemon, mark, begin):
 
 def cost_of_checks(director, flavour):
     for check, kind in (("TCP_CHECK", "tcp"), ("HTTP_GET", "http")):
-        hog = Hog(director.node)
         servers = RealServers(director.node, kind)
+        idle, _ = window(3)
         daemon, _ = director.full(flavour, 50, 10, check=check, delay=1)
         eventually(lambda: servers.count() >= 1500, 60, daemon.log, every=0.2)
-        yield f"processor time for 1,000 {check}s at 500 a second, servers included", checks_and_use(hog, servers, 8)
+        number, checks = checks_in_window(servers, 8)
+        yield f"processor time for 1,000 {check}s at 500 a second, servers included", {"window": number, "checks": checks, "idle": idle}
         director.stop(daemon)
         servers.close()
-        hog.close()
     servers = RealServers(director.node, "tcp")
     daemon, _ = director.full(flavour, 100, 10, delay=1)
     eventually(lambda: servers.count() >= 3000, 60, daemon.log, every=0.2)
@@ -147,24 +154,51 @@ def cost_of_checks(director, flavour):
     servers.close()
 
 
+DEATHS = 40
+BETWEEN_DEATHS = 0.23  # seconds: no part of a delay_loop, so that they fall everywhere in it
+
+
 def deaths(director, flavour):
     servers = RealServers(director.node, "tcp", first=server_address(0), count=500)
     daemon, _ = director.full(flavour, 50, 10, delay=1, check_timing="retry 0")
-    for victims, name in ((1, "a real server's death until it is out (delay_loop 1, no retry)"), (500, "500 deaths at once until all are out")):
+
+    def all_checked():
         eventually(lambda: director.table.holds(shape(50, 10))(), 60, daemon.log, every=0.05)
-        # Every server has been checked: the next check of each is at most a delay_loop away.
         checked = servers.count()
         eventually(lambda: servers.count() >= checked + 1000, 60, daemon.log, every=0.05)
-        begin = time.monotonic()
-        servers.die(victims)
-        if victims == 1:
-            director.wait(lambda: director.table.destinations(service_address(0)) == 9, daemon)
-        else:
-            director.wait(director.table.holds(shape(50, 0)), daemon)
-        yield name, time.monotonic() - begin
-        servers.revive()
+
+    all_checked()
+    for taken in one_by_one(director, daemon, servers):
+        yield "a real server's death until it is out (delay_loop 1, no retry)", taken
+    servers.revive()
+    all_checked()
+    begin = time.monotonic()
+    servers.die(500)
+    director.wait(director.table.holds(shape(50, 0)), daemon)
+    yield "500 deaths at once until all are out", time.monotonic() - begin
     director.stop(daemon)
     servers.close()
+
+
+def one_by_one(director, daemon, servers):
+    """Seconds from each death to the removal; the next one dies meanwhile."""
+    died, taken = {}, []
+
+    def all_out():
+        now = time.monotonic()
+        count = len(died) + len(taken)
+        if count < DEATHS and now >= begin + count * BETWEEN_DEATHS:
+            died[count] = time.monotonic()
+            servers.die(count + 1)
+        for service in {number // 10 for number in died}:
+            present = director.table.weights(service_address(service))
+            for number in [number for number in died if number // 10 == service and server_address(number) not in present]:
+                taken.append(time.monotonic() - died.pop(number))
+        return len(taken) == DEATHS
+
+    begin = time.monotonic()
+    director.wait(all_out, daemon)
+    return taken
 
 
 def large_reload(director, flavour):

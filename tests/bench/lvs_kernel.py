@@ -46,6 +46,11 @@ class Table:
         return {socket.inet_ntoa(answer[at:at + 4]): struct.unpack_from("i", answer, at + 12)[0]
                 for at in range(DESTS_SIZE, DESTS_SIZE + count * DEST_SIZE, DEST_SIZE)} if answer else {}
 
+    def ends_with(self, shape):
+        """Whether all services are there and the last of them is complete: one look while both makes fill from the first to
+        the last. holds() tells whether that was all."""
+        return self.services() == len(shape) and self.destinations(shape[-1][0]) == shape[-1][1]
+
     def holds(self, shape):
         """A condition that is cheap to ask again and again: what has been seen complete is not looked at again."""
         seen = 0
