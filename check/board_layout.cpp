@@ -15,6 +15,7 @@ std::vector<board::TableSpec> board_tables(const conf::Model& model) {
         board::table_spec<rows::Service>(model.lvs.virtual_servers.size()),
         board::table_spec<rows::Server>(servers),
         board::table_spec<rows::Checker>(checkers),
+        board::table_spec<rows::Reason>(checkers),
         board::table_spec<rows::TrackFile>(model.track_files.size()),
     };
 }

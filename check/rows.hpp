@@ -51,10 +51,11 @@ struct Server {
     quorum::ServerState core;
     std::uint32_t service = 0;
     std::uint8_t reloaded = 0;
-    std::uint64_t ups = 0, downs = 0;
+    std::uint32_t ups = 0, downs = 0;
     std::int64_t last_transition_wallclock_us = 0;
-    std::array<char, kReasonLength> reason{};  ///< of the last failure, in words
 };
+static_assert(sizeof(Server) <= 64,
+              "one cache line a copy: there are tens of thousands, and every check writes one");
 
 struct Checker {
     static constexpr std::uint32_t kKind = 0x43480004;
@@ -69,7 +70,13 @@ struct Checker {
     std::uint8_t reloaded = 0;
     std::uint64_t successes = 0, failures = 0;
     std::int64_t last_duration_ns = 0;
-    std::array<char, kReasonLength> reason{};
+};
+
+/// Of the checker with the same number: its last failure, in words. Never written while it has none, so that most take no
+/// memory.
+struct Reason {
+    static constexpr std::uint32_t kKind = 0x43480006;
+    std::array<char, kReasonLength> text{};
 };
 
 /// A track_file that FILE_CHECKs use.
@@ -79,6 +86,7 @@ struct TrackFile {
 };
 
 static_assert(std::is_trivially_copyable_v<Process> && std::is_trivially_copyable_v<Service> &&
-              std::is_trivially_copyable_v<Server> && std::is_trivially_copyable_v<Checker>);
+              std::is_trivially_copyable_v<Server> && std::is_trivially_copyable_v<Checker> &&
+              std::is_trivially_copyable_v<Reason>);
 
 }  // namespace check::rows

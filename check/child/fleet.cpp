@@ -28,9 +28,10 @@ schedule::Config schedule_config(const conf::Checker& checker) {
             .policy = {}};
 }
 
-void copy_reason(std::array<char, rows::kReasonLength>& into, std::string_view text) {
-    into.fill(0);
-    std::copy_n(text.begin(), std::min(text.size(), into.size() - 1), into.begin());
+rows::Reason reason_of(std::string_view text) {
+    rows::Reason reason;
+    std::copy_n(text.begin(), std::min(text.size(), reason.text.size() - 1), reason.text.begin());
+    return reason;
 }
 
 }  // namespace
@@ -56,13 +57,20 @@ Fleet::Fleet(const conf::Model& model, ProbeServices services, FleetTables table
 /// Rows, schedules and probes. Apart from the constructor: at a start the kernel's table does not wait for them.
 void Fleet::equip() {
     if (std::exchange(equipped_, true)) return;
+    std::size_t servers = 0, checkers = 0;
+    for (const conf::VirtualServer& server : model_->lvs.virtual_servers) {
+        servers += server.real_servers.size();
+        for (const conf::RealServer& real : server.real_servers) checkers += real.checkers.size();
+    }
+    server_rows_.reserve(servers);
+    first_checker_.reserve(servers + 1);
+    checkers_.reserve(checkers);
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         const conf::VirtualServer& server = model_->lvs.virtual_servers[n];
         const std::string service_name = conf::service_name(server);
         for (std::uint32_t s = 0; s < server.real_servers.size(); ++s) {
             const conf::RealServer& real = server.real_servers[s];
             server_rows_.push_back({.service = n});
-            auto& numbers = checker_numbers_.emplace_back();
             for (std::uint32_t c = 0; c < real.checkers.size(); ++c) {
                 Checker checker{
                     .service = n, .server = s, .index = c, .config = schedule_config(real.checkers[c])};
@@ -70,9 +78,9 @@ void Fleet::equip() {
                 if (checker.probe) checker.config.policy = checker.probe->policy();
                 checker.state.up = !real.checkers[c].timing.alpha;
                 checker.row.server = server_number(n, s);
-                numbers.push_back(static_cast<std::uint32_t>(checkers_.size()));
                 checkers_.push_back(std::move(checker));
             }
+            first_checker_.push_back(static_cast<std::uint32_t>(checkers_.size()));
         }
     }
     for (std::uint32_t n = 0; n < services_.size(); ++n) touch(n);
@@ -135,7 +143,7 @@ std::uint32_t Fleet::server_number(std::uint32_t service, std::uint32_t server) 
 }
 
 Fleet::Checker& Fleet::checker(std::uint32_t service, std::uint32_t server, std::uint32_t index) {
-    return checkers_[checker_numbers_[server_number(service, server)][index]];
+    return checkers_[first_checker_[server_number(service, server)] + index];
 }
 
 void Fleet::log(std::string line) { pending_.push_back({.line = std::move(line)}); }
@@ -153,7 +161,7 @@ void Fleet::touch(std::uint32_t service) {
     for (std::uint32_t s = 0; s < servers; ++s) {
         const std::uint32_t number = server_number(service, s);
         dirty_servers_.insert(number);
-        for (const std::uint32_t checker : checker_numbers_[number]) dirty_checkers_.insert(checker);
+        for (const std::uint32_t checker : checkers_of(number)) dirty_checkers_.insert(checker);
     }
 }
 
@@ -161,7 +169,7 @@ void Fleet::touch(std::uint32_t service) {
 void Fleet::touch_checker(const Checker& checker) {
     const std::uint32_t server = server_number(checker.service, checker.server);
     dirty_servers_.insert(server);
-    dirty_checkers_.insert(checker_numbers_[server][checker.index]);
+    dirty_checkers_.insert(first_checker_[server] + checker.index);
 }
 
 // ------------------------------------------------------------------------------------------------ checks
@@ -224,10 +232,7 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
     if (!failed && decision.report == schedule::Report::nothing && !attempt.contribution &&
         !attempt.always_log)
         return;
-    if (failed) {
-        copy_reason(checker.row.reason, attempt.detail);
-        copy_reason(server_rows_[checker.row.server].reason, attempt.detail);
-    }
+    if (failed) tables_.reasons.publish(number, reason_of(attempt.detail));
     quorum::Service& core = services_[checker.service].core;
     quorum::ActionList actions;
     if (attempt.contribution) {
@@ -361,7 +366,7 @@ void Fleet::set_suspended(std::uint32_t service, bool suspended) {
     const auto& config = model_->lvs.virtual_servers[service];
     const char* verb = suspended ? "Suspending" : "Activating";
     for (std::uint32_t s = 0; s < config.real_servers.size(); ++s) {
-        for (const std::uint32_t number : checker_numbers_[server_number(service, s)]) {
+        for (const std::uint32_t number : checkers_of(server_number(service, s))) {
             Checker& ours = checkers_[number];
             if (ours.state.enabled == !suspended) continue;
             ours.state.enabled = !suspended;
@@ -384,89 +389,6 @@ void Fleet::stop(bool quietly) {
         collect(n, actions);
         touch(n);
     }
-}
-
-// ------------------------------------------------------------------------------------------------ tables, rows, effects
-
-std::vector<std::uint32_t> Fleet::take_dirty() {
-    std::vector<std::uint32_t> taken;
-    dirty_tables_.take([&](std::uint32_t service) { taken.push_back(service); });
-    std::sort(taken.begin(), taken.end());
-    return taken;
-}
-
-ipvs::Table Fleet::desired() const {
-    ipvs::Table table;
-    const conf::Lvs& lvs = model_->lvs;
-    for (std::uint32_t n = 0; n < services_.size(); ++n) {
-        if (!services_[n].core.state().started) continue;
-        append_entries(table, lvs.virtual_servers[n], lvs, services_[n].core.desired(),
-                       services_[n].row.mark);
-    }
-    ipvs::normalise(table);
-    return table;
-}
-
-ipvs::Table Fleet::desired_of(const std::vector<std::uint32_t>& services,
-                              std::vector<ipvs::ServiceKey>& keys) const {
-    std::set<std::uint32_t> wanted;
-    std::vector<std::uint32_t> open = services;
-    while (!open.empty()) {
-        const std::uint32_t n = open.back();
-        open.pop_back();
-        if (!wanted.insert(n).second) continue;
-        if (const auto at = sharing_.find(n); at != sharing_.end())
-            open.insert(open.end(), at->second.begin(), at->second.end());
-    }
-    ipvs::Table table;
-    for (const std::uint32_t n : wanted) {
-        for (const ipvs::Service& service : services_[n].kernel_services) keys.push_back(service.key);
-        if (!services_[n].core.state().started) continue;
-        append_entries(table, model_->lvs.virtual_servers[n], model_->lvs, services_[n].core.desired(),
-                       services_[n].row.mark);
-    }
-    ipvs::normalise(table);
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    return table;
-}
-
-void Fleet::carry_out_effects() {
-    std::vector<Pending> now;
-    now.swap(pending_);
-    for (const Pending& one : now) {
-        switch (one.kind) {
-            case Pending::Kind::line:
-                effects_.log(one.line);
-                break;
-            case Pending::Kind::detail:
-                effects_.detail(one.line);
-                break;
-            case Pending::Kind::notice:
-                effects_.notify(one.notice);
-                break;
-        }
-    }
-}
-
-void Fleet::publish() {
-    dirty_services_.take([this](std::uint32_t n) {
-        Service& service = services_[n];
-        service.row.core = service.core.state();
-        tables_.services.publish(n, service.row);
-    });
-    dirty_servers_.take([this](std::uint32_t number) {
-        rows::Server& row = server_rows_[number];
-        const Service& service = services_[row.service];
-        row.core = service.core.server(number - service.first_server);
-        tables_.servers.publish(number, row);
-    });
-    dirty_checkers_.take([this](std::uint32_t number) {
-        Checker& checker = checkers_[number];
-        checker.row.core = services_[checker.service].core.checker(checker.server, checker.index);
-        checker.row.schedule = checker.state;
-        tables_.checkers.publish(number, checker.row);
-    });
 }
 
 }  // namespace check

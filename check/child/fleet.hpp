@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ struct FleetTables {
     board::Table<rows::Service> services;
     board::Table<rows::Server> servers;
     board::Table<rows::Checker> checkers;
+    board::Table<rows::Reason> reasons;
     board::Table<rows::TrackFile> track_files;
 };
 
@@ -139,7 +141,8 @@ class Fleet {
     GroupMarks marks_;
     std::vector<rows::Server> server_rows_;
     std::vector<Checker> checkers_;
-    std::vector<std::vector<std::uint32_t>> checker_numbers_;  // of a server (numbered through): its checkers
+    std::vector<std::uint32_t> first_checker_{
+        0};  // of each server (numbered through), and the end of the last one's
     DueChecks due_;
     DirtySet dirty_tables_;                                     // services whose desired entries may differ
     DirtySet dirty_services_, dirty_servers_, dirty_checkers_;  // rows
@@ -161,7 +164,15 @@ class Fleet {
     void recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const;
     double random_part();
     std::uint32_t server_number(std::uint32_t service, std::uint32_t server) const;
+    /// Numbers of the checkers of a server that is numbered through.
+    auto checkers_of(std::uint32_t server) const {
+        return std::views::iota(first_checker_[server], first_checker_[server + 1]);
+    }
     Checker& checker(std::uint32_t service, std::uint32_t server, std::uint32_t index);
+    std::uint32_t number_of(const Checker& checker) const {
+        return static_cast<std::uint32_t>(&checker - checkers_.data());
+    }
+    void take_reason(const FleetTables& from, std::uint32_t its_number, std::uint32_t our_number);
     void schedule_all(Instant now, bool only_new);
     void leave_behind(const conf::Lvs& next, const std::vector<ServiceContinuation>& matches);
     void continue_rows(Fleet& old, std::uint32_t service, const ServiceContinuation& match);

@@ -117,8 +117,14 @@ void Fleet::continue_rows(Fleet& old, std::uint32_t service, const ServiceContin
             ours.row = before.row;
             ours.row.server = number;
             ours.row.reloaded = 1;
+            if (before.row.failures > 0) take_reason(old.tables_, old.number_of(before), number_of(ours));
         }
     }
+}
+
+void Fleet::take_reason(const FleetTables& from, std::uint32_t its_number, std::uint32_t our_number) {
+    if (rows::Reason reason; from.reasons.read(its_number, reason))
+        tables_.reasons.publish(our_number, reason);
 }
 
 void Fleet::settle_from(Fleet& old) {
@@ -202,11 +208,12 @@ bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
             server.service = n;
             servers.push_back(server.core);
             auto& states = checkers.emplace_back();
-            for (const std::uint32_t number : checker_numbers_[server_number(n, s)]) {
+            for (const std::uint32_t number : checkers_of(server_number(n, s))) {
                 Checker& ours = checkers_[number];
                 if (!predecessor.checkers.read(number, ours.row)) return false;
                 ours.row.server = server_number(n, s);
                 ours.state = ours.row.schedule;
+                if (ours.row.failures > 0) take_reason(predecessor, number, number);
                 states.push_back(ours.row.core);
             }
         }

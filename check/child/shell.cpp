@@ -15,7 +15,7 @@ namespace check {
 
 FleetTables fleet_tables(const board::Board& board) {
     return {board.table<rows::Service>(), board.table<rows::Server>(), board.table<rows::Checker>(),
-            board.table<rows::TrackFile>()};
+            board.table<rows::Reason>(), board.table<rows::TrackFile>()};
 }
 
 namespace {
