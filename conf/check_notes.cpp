@@ -174,10 +174,10 @@ void Notes::virtual_server(const VirtualDraft& draft) {
     }
     script_if(value.quorum_up, value.where, draft.lint_ignored);
     script_if(value.quorum_down, value.where, draft.lint_ignored);
+    // Asked for last: what does not depend on interfaces is read again by no reload because one of them changed.
+    if (!value.sorry_server || value.sorry_server->forwarding.method != ForwardMethod::dr) return;
     const auto* interfaces = context_.facts.interfaces(context_.net_namespace);
-    if (!value.sorry_server || value.sorry_server->forwarding.method != ForwardMethod::dr ||
-        interfaces == nullptr)
-        return;
+    if (interfaces == nullptr) return;
     const auto& address = value.sorry_server->endpoint.address;
     const bool any_subnet = std::any_of(interfaces->begin(), interfaces->end(), [](const Interface& i) {
         return !i.is_loopback() && !i.addresses.empty();

@@ -302,3 +302,18 @@ TEST_CASE("a reload is the same as what runs when text and host are and there is
     CHECK_FALSE(strange.same_as_running);
     CHECK_FALSE(read_again(files, std::string(kClean) + "xyzzy\n", strange).same_as_running);
 }
+
+TEST_CASE(
+    "virtual servers alone ask for no interfaces, so that one which comes or goes means no reading again") {
+    const ConfigFiles files;
+    const auto asks = [&](const std::string& text) {
+        const auto facts = read_again(files, text, {}).sealed->facts;
+        return facts.contains(conf::interfaces_question(""));
+    };
+    CHECK_FALSE(asks(std::string(kClean)));
+    std::string with_sorry(kClean);
+    with_sorry.insert(with_sorry.rfind('}'), " sorry_server 10.9.9.9 80\n");
+    CHECK_FALSE(asks(with_sorry));
+    with_sorry.insert(with_sorry.rfind('}'), " lvs_method DR\n");
+    CHECK(asks(with_sorry));
+}
