@@ -1,9 +1,9 @@
 // The way of the children: from a generation's bytes to its model. Apart from reader.cpp, so that a child does not carry
 // what only the supervisor needs: files, users, the tables of iproute2.
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "conf/lex.hpp"
 #include "conf/model_hash.hpp"
@@ -27,34 +27,31 @@ void add_hash(Generation& generation) {
 
 namespace {
 
-/// The bytes of the descriptor for as long as this lives.
-class Mapping {
-  public:
-    explicit Mapping(int fd) {
-        struct stat state {};
-        if (::fstat(fd, &state) != 0 || state.st_size == 0) return;
-        void* mapped = ::mmap(nullptr, static_cast<std::size_t>(state.st_size), PROT_READ,
-                              MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        if (mapped == MAP_FAILED) return;
-        bytes_ = {static_cast<const char*>(mapped), static_cast<std::size_t>(state.st_size)};
+/// The bytes of the descriptor. Copied, not mapped: at a reload the heap has pages for them already, while those of a mapping
+/// would be touched for the first time.
+std::string bytes_of(int fd) {
+    std::string bytes;
+    struct stat state {};
+    if (::fstat(fd, &state) != 0) return bytes;
+    bytes.resize(static_cast<std::size_t>(state.st_size));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const ssize_t got =
+            ::pread(fd, bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(filled));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        filled += static_cast<std::size_t>(got);
     }
-    ~Mapping() {
-        if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-    }
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-    std::string_view bytes() const { return bytes_; }
-
-  private:
-    std::string_view bytes_;
-};
+    bytes.resize(filled);
+    return bytes;
+}
 
 }  // namespace
 
 Result<Generation> open_sealed(int fd, Wanted wanted) {
-    const Mapping mapping(fd);
-    if (mapping.bytes().empty()) return errno_error("map", "generation");
-    auto decoded = decode_sealed(mapping.bytes());
+    const std::string bytes = bytes_of(fd);
+    if (bytes.empty()) return errno_error("read", "generation");
+    auto decoded = decode_sealed(bytes);
     if (!decoded) return decoded.error();
 
     Generation generation;
