@@ -265,8 +265,8 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
 void Fleet::say_attempt(const Checker& checker, const Attempt& attempt, const schedule::Decision& decision) {
     const auto& real = model_->lvs.virtual_servers[checker.service].real_servers[checker.server];
     const auto& core = services_[checker.service].core.checker(checker.server, checker.index);
-    const bool all =
-        real.checkers[checker.index].timing.log_all_failures || model_->global.checker_log_all_failures;
+    const bool all = !attempt.never_log && (real.checkers[checker.index].timing.log_all_failures ||
+                                            model_->global.checker_log_all_failures);
     const auto say = [this](std::string_view text) {
         while (!text.empty()) {
             const std::size_t end = std::min(text.find('\n'), text.size());

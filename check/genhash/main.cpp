@@ -59,6 +59,7 @@ void complain(const check::HttpResponse& response) {
             return fmt::print("SSL handshake/communication error\n");
         case check::HttpEnd::send_failed:
             return fmt::print("Cannot send get request\n");
+        case check::HttpEnd::no_answer:
         case check::HttpEnd::read_timeout:
             return fmt::print("Timeout WEB read\n");
         case check::HttpEnd::read_failed:
@@ -104,12 +105,13 @@ int main(int argc, char** argv) {
     const auto started = std::chrono::steady_clock::now();
     exchange.start(
         request_for(*options, tls.get()),
-        [&](Bytes piece) {
-            if (options->verbose) show_body(piece);
-            verifier.take(piece);
-        },
-        [&](const check::HttpResponse& end) { response = end; },
-        options->verbose ? check::HttpExchange::Body(show_header) : check::HttpExchange::Body());
+        {.wire =
+             [&](Bytes piece, std::size_t announced) {
+                 if (options->verbose) show_body(piece.first(announced));
+                 verifier.hash(piece.first(announced));
+             },
+         .header = options->verbose ? check::HttpViews::Piece(show_header) : check::HttpViews::Piece()},
+        [&](const check::HttpResponse& end) { response = end; });
     loop.run();
     if (!is_answer(response)) {
         complain(response);

@@ -71,7 +71,8 @@ std::shared_ptr<const CompiledRegex> CompiledRegex::compile(const conf::Regex& r
     std::uint32_t look_behind = 0;
     pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &look_behind);
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
-    constexpr std::size_t kMaxUtf8 = 4;  // a character of look-behind is at most this many bytes
+    constexpr std::size_t kMaxUtf8 = 4;       // a character of look-behind is at most this many bytes
+    look_behind = std::max(look_behind, 1U);  // "^" of many lines looks at the line's end before it
     auto made = std::make_shared<const Code>(code, look_behind * kMaxUtf8);
     known = made;
     return std::shared_ptr<const CompiledRegex>(new CompiledRegex(regex, std::move(made)));
@@ -86,9 +87,11 @@ BodyVerifier::BodyVerifier(bool digest, std::shared_ptr<const CompiledRegex> reg
 
 BodyVerifier::~BodyVerifier() = default;
 
-void BodyVerifier::take(std::span<const std::uint8_t> bytes) {
-    length_ += bytes.size();
+void BodyVerifier::hash(std::span<const std::uint8_t> bytes) {
     if (md5_) EVP_DigestUpdate(md5_->context, bytes.data(), bytes.size());
+}
+
+void BodyVerifier::search(std::span<const std::uint8_t> bytes) {
     if (decided_ || bytes.empty()) return;
     window_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     match(false);

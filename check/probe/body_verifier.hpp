@@ -47,10 +47,15 @@ class BodyVerifier {
     BodyVerifier(const BodyVerifier&) = delete;
     BodyVerifier& operator=(const BodyVerifier&) = delete;
 
-    void take(std::span<const std::uint8_t> bytes);
+    void take(std::span<const std::uint8_t> bytes) {
+        hash(bytes);
+        search(bytes);
+    }
+    /// Only for the digest, only for the expression.
+    void hash(std::span<const std::uint8_t> bytes);
+    void search(std::span<const std::uint8_t> bytes);
     void end();
 
-    std::uint64_t length() const { return length_; }
     /// After end(), when a digest was asked for.
     const std::array<std::uint8_t, 16>& digest() const { return digest_; }
     /// After end(): the expression matched within its offsets (regex_no_match not yet considered).
@@ -66,7 +71,6 @@ class BodyVerifier {
     std::string window_;           // the part of the body that may still take part in a match
     std::uint64_t window_at_ = 0;  // its offset in the body
     std::size_t search_from_ = 0;  // within the window
-    std::uint64_t length_ = 0;
     std::array<std::uint8_t, 16> digest_{};
     bool matched_ = false;
     bool decided_ = false;

@@ -64,12 +64,11 @@ std::string host_of(const conf::Endpoint& endpoint) {
 
 /// One exchange: owns what it uses, so that the owner may go while it runs.
 struct HttpExchange::Run {
-    Run(HttpRequest r, Body b, Done d, Body h)
+    Run(HttpRequest r, HttpViews v, Done d)
         : request(std::move(r)),
-          body(std::move(b)),
-          header(std::move(h)),
+          views(std::move(v)),
           done(std::move(d)),
-          reader(response, body, header),
+          reader(response, views),
           ends_at(monotonic_now() + request.longest) {}
     virtual ~Run() = default;
     Run(const Run&) = delete;
@@ -86,7 +85,7 @@ struct HttpExchange::Run {
     }
 
     HttpRequest request;
-    Body body, header;
+    HttpViews views;
     Done done;
     HttpResponse response;
     HttpReader reader;
@@ -99,9 +98,8 @@ using HttpRun = HttpExchange::Run;
 
 class PlainRun final : public HttpRun, private Readiness::Waiter {
   public:
-    PlainRun(asio::io_context& loop, HttpRequest r, HttpExchange::Body b, HttpExchange::Done d,
-             HttpExchange::Body h)
-        : HttpRun(std::move(r), std::move(b), std::move(d), std::move(h)), readiness_(Readiness::of(loop)) {}
+    PlainRun(asio::io_context& loop, HttpRequest r, HttpViews v, HttpExchange::Done d)
+        : HttpRun(std::move(r), std::move(v), std::move(d)), readiness_(Readiness::of(loop)) {}
     ~PlainRun() override { readiness_.forget(*this); }
 
     /// @param self  kept until the exchange is over
@@ -208,11 +206,8 @@ class PlainRun final : public HttpRun, private Readiness::Waiter {
 
 class TlsRun final : public HttpRun {
   public:
-    TlsRun(asio::io_context& loop, HttpRequest r, HttpExchange::Body b, HttpExchange::Done d,
-           HttpExchange::Body h)
-        : HttpRun(std::move(r), std::move(b), std::move(d), std::move(h)),
-          socket_(loop),
-          deadline_(loop, socket_) {}
+    TlsRun(asio::io_context& loop, HttpRequest r, HttpViews v, HttpExchange::Done d)
+        : HttpRun(std::move(r), std::move(v), std::move(d)), socket_(loop), deadline_(loop, socket_) {}
 
     Task<void> go() {
         // Loopback connects at once: `done` must not be called from inside start().
@@ -251,7 +246,7 @@ class TlsRun final : public HttpRun {
         start_step();
         co_await stream.async_handshake(asio::ssl::stream_base::client, into(error));
         deadline_.stop();
-        if (error) co_return deadline_.expired() ? HttpEnd::read_timeout : HttpEnd::tls_failed;
+        if (error) co_return deadline_.expired() ? HttpEnd::connect_timeout : HttpEnd::tls_failed;
         const HttpEnd end = co_await talk(stream);
         if (!given_up_) co_await close_tls(stream);
         co_return end;
@@ -275,7 +270,7 @@ class TlsRun final : public HttpRun {
         co_await asio::async_write(stream, asio::buffer(request.text), into(error));
         deadline_.stop();
         if (error) co_return HttpEnd::send_failed;
-        for (;;) {
+        for (bool heard = false;; heard = true) {
             std::array<std::uint8_t, kHttpReadSize> chunk;
             start_step();
             const std::size_t got = co_await stream.async_read_some(asio::buffer(chunk), into(error));
@@ -283,15 +278,15 @@ class TlsRun final : public HttpRun {
             if (given_up_) co_return HttpEnd::read_failed;
             // A server that always has more to say leaves no wait in which the time-out could come.
             if (!error && step() == Nanoseconds{0}) co_return HttpEnd::read_timeout;
-            if (error) co_return reader.end(peer_end(error));
+            if (error) co_return reader.end(peer_end(error, heard));
             if (const auto over = reader.take({chunk.data(), got})) co_return *over;
         }
     }
 
-    PeerEnd peer_end(const ErrorCode& error) const {
+    PeerEnd peer_end(const ErrorCode& error, bool heard) const {
         if (deadline_.expired()) return PeerEnd::timeout;
         const bool closed = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
-        return closed ? PeerEnd::closed : PeerEnd::failed;
+        return closed && heard ? PeerEnd::closed : PeerEnd::failed;
     }
 
     TcpSocket socket_;
@@ -301,16 +296,14 @@ class TlsRun final : public HttpRun {
 
 }  // namespace
 
-void HttpExchange::start(HttpRequest request, Body body, Done done, Body header) {
+void HttpExchange::start(HttpRequest request, HttpViews views, Done done) {
     if (request.tls == nullptr) {
-        auto run = std::make_shared<PlainRun>(loop_, std::move(request), std::move(body), std::move(done),
-                                              std::move(header));
+        auto run = std::make_shared<PlainRun>(loop_, std::move(request), std::move(views), std::move(done));
         run_ = run;
         run->start(run);
         return;
     }
-    auto run = std::make_shared<TlsRun>(loop_, std::move(request), std::move(body), std::move(done),
-                                        std::move(header));
+    auto run = std::make_shared<TlsRun>(loop_, std::move(request), std::move(views), std::move(done));
     run_ = run;
     asio::co_spawn(
         loop_.get_executor(), [run]() -> Task<void> { co_await run->go(); }, asio::detached);

@@ -84,6 +84,8 @@ class PingCheck final : public Probe {
                 break;
             case DatagramEnd::refused:
             case DatagramEnd::send_failed:
+                // What the host itself says at once has no line of its own, as in the reference.
+                attempt.never_log = result.end == DatagramEnd::send_failed;
                 attempt.detail =
                     fmt::format("ICMP connection to {} of {} failed.", subject_.server, subject_.service);
                 break;

@@ -35,6 +35,7 @@ struct Attempt {
     schedule::Attempt outcome = schedule::Attempt::failure;
     std::string detail;  ///< the failure's own words; logged with log_all_failures, or where `always_log`
     bool always_log = false;
+    bool never_log = false;                    ///< the detail is for observers only
     std::optional<std::int64_t> contribution;  ///< to the weight of the real server
     std::string mail;                          ///< replaces mail_body() for this attempt; may be empty
     int error = 0;                             ///< errno behind a failure, where there is one

@@ -66,7 +66,10 @@ class TcpCheck final : public Probe, private Readiness::Waiter {
             case Connected::yes:
                 return {schedule::Attempt::success, {}};
             case Connected::refused:
-                return {schedule::Attempt::failure, fmt::format("TCP connection to {} failed.", server_)};
+                // What the host itself says at once has no line of its own, as in the reference.
+                return {.outcome = schedule::Attempt::failure,
+                        .detail = fmt::format("TCP connection to {} failed.", server_),
+                        .never_log = result_.has_value()};
             case Connected::timeout:
                 return {schedule::Attempt::failure, fmt::format("TCP connection to {} timeout.", server_)};
             case Connected::local:

@@ -14,7 +14,9 @@ DIGEST = hashlib.md5(b"hello\n").hexdigest()
 
 ANSWERS = {"/ok": b"HTTP/1.0 200 OK\r\n\r\nhello\n", "/missing": b"HTTP/1.0 404 Not Found\r\n\r\nhello\n",
            "/short": b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nhello\n", "/none": b"",
-           "/empty": b"HTTP/1.0 200 OK\r\n\r\n", "/large": b"HTTP/1.0 200 OK\r\nServer: a\r\n\r\n" + bytes(range(40))}
+           "/empty": b"HTTP/1.0 200 OK\r\n\r\n", "/chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n3\r\nlo\n\r\n0\r\n\r\n",
+           "/odd": b"ICY 200\r\nno field\r\n\r\nhello\n",
+           "/large": b"HTTP/1.0 200 OK\r\nServer: a\r\n\r\n" + bytes(range(40))}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_verbose_shows_what_was_hashed(server):
 @pytest.mark.skipif(DEBIAN.available() is not None, reason=DEBIAN.available() or "")
 @pytest.mark.parametrize("more", [("-v",), ("-v", "-P", "1.0c"), ("--verbose", "--use-virtualhost", "www.example.org"), ("-P", "2"), ("-h",), ("-p", "0"),
                                   ("-s", "x")], ids=" ".join)
-@pytest.mark.parametrize("path", ["/ok", "/short", "/missing", "/empty", "/large"])
+@pytest.mark.parametrize("path", ["/ok", "/short", "/missing", "/empty", "/large", "/chunks", "/odd"])
 def test_all_that_is_printed_is_what_debians_prints(server, path, more):
     port, seen = server
     told = []

@@ -1,7 +1,11 @@
 // HTTP_GET against small servers on loopback: request bytes, decisions, and every way a server can misbehave.
+#include <openssl/evp.h>
 #include <sys/socket.h>
 
 #include <thread>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 #include "check/probe/body_verifier.hpp"
 #include "check/probe/http_exchange.hpp"
@@ -91,12 +95,33 @@ TEST_CASE("each behaviour of a server ends in its outcome") {
          "HTTP status code error to server R."},
         {"closes at once", "", false, false, Attempt::failure, "Read, no data received from  server R."},
         {"garbage", "\x01\x02\x03 garbage without end\r\n\r\n", false, false, Attempt::failure,
+         "HTTP status code error to server R."},
+        {"no reason", "HTTP/1.1 200\r\n\r\nhello", false, false, Attempt::success, ""},
+        {"no reason but a blank", "HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\nhello", true, false,
+         Attempt::success, ""},
+        {"a code of four digits", "HTTP/1.1 2000 OK\r\n\r\n", false, false, Attempt::failure,
+         "HTTP status code error to server R."},
+        {"a protocol in lower case", "http/1.1 200 ok\r\n\r\nhello", false, false, Attempt::success, ""},
+        {"a protocol of its own", "ICY 200 OK\r\n\r\nhello", false, false, Attempt::success, ""},
+        {"a field without colon", header + "nonsense\r\nContent-Length: 5\r\n\r\nhello", true, false,
+         Attempt::success, ""},
+        {"a folded field", header + "X: a\r\n b\r\n\r\nhello", false, false, Attempt::success, ""},
+        {"a length that is none", header + "Content-Length: many\r\n\r\nhello", false, false,
+         Attempt::success, ""},
+        {"two lengths", header + "Content-Length: 5\r\nContent-Length: 9\r\n\r\nhello", true, false,
+         Attempt::success, ""},
+        {"chunks that are none", header + "Transfer-Encoding: chunked\r\n\r\nzz\r\nhello", false, false,
+         Attempt::success, ""},
+        {"line ends without return", "HTTP/1.1 200 OK\n\nhello", false, false, Attempt::failure,
          "Read, no data received from  server R."},
+        {"says to go on first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", false, false,
+         Attempt::failure, "HTTP status code error to server R."},
         {"half a header", "HTTP/1.0 200 OK\r\nServ", false, false, Attempt::failure,
          "Read, no data received from  server R."},
         {"huge header", header + "X: " + std::string(100'000, 'x'), false, false, Attempt::failure,
          "Read, no data received from  server R."},
-        {"silent", "", true, false, Attempt::failure, "Timeout HTTP read server R."},
+        {"silent", "", true, false, Attempt::failure, "Timeout WEB read server R."},
+        {"stops in the header", "HTTP/1.1 2", true, false, Attempt::failure, "Timeout HTTP read server R."},
     };
     for (const Case& one : cases) {
         INFO(one.what);
@@ -137,6 +162,41 @@ TEST_CASE("digest and regex look at the body") {
         if (!right) (*http(checker).urls[0].digest)[0] ^= 1;
         CHECK((Bench{}.attempt(checker).outcome == Attempt::success) == right);
     }
+}
+
+TEST_CASE("chunks are hashed as they are joined or as they came, and searched either way") {
+    const std::string chunks = "3\r\nhel\r\n3\r\nlo\n\r\n0\r\n\r\n";
+    // md5 of "hello\n" and of the chunks
+    const std::array<std::uint8_t, 16> joined{0xb1, 0x94, 0x6a, 0xc9, 0x24, 0x92, 0xd2, 0x34,
+                                              0x7c, 0x62, 0x35, 0xb4, 0xd2, 0x61, 0x11, 0x84};
+    std::array<std::uint8_t, 16> raw{};
+    REQUIRE(EVP_Digest(chunks.data(), chunks.size(), raw.data(), nullptr, EVP_md5(), nullptr) == 1);
+    for (const auto& digest : {joined, raw}) {
+        Server server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+        conf::Checker checker = get(server.port());
+        http(checker).urls[0].digest = digest;
+        http(checker).urls[0].regex = conf::Regex{.pattern = "^hello$"};
+        CHECK(Bench{}.attempt(checker).outcome == Attempt::success);
+    }
+}
+
+TEST_CASE("a pattern is found in the header, too, but its absence is asked of the body") {
+    for (const bool no_match : {false, true}) {
+        Server server("HTTP/1.0 200 OK\r\nX-State: moon\r\n\r\nhello");
+        conf::Checker checker = get(server.port());
+        http(checker).urls[0].regex = conf::Regex{.pattern = "moon", .no_match = no_match};
+        CHECK(Bench{}.attempt(checker).outcome == Attempt::success);
+    }
+}
+
+TEST_CASE("a line of a multi-line pattern may begin where a read begins") {
+    std::string error;
+    check::BodyVerifier verifier(
+        false, check::CompiledRegex::compile({.pattern = "^hello", .options = PCRE2_MULTILINE}, error));
+    for (const std::string piece : {"a\n", "hello"})
+        verifier.take({reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size()});
+    verifier.end();
+    CHECK(verifier.matched());
 }
 
 TEST_CASE("a pattern that does not compile fails its url and says where") {
