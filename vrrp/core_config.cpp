@@ -279,6 +279,7 @@ std::vector<std::string> object_interfaces(const conf::VrrpInstance& instance) {
 CoreConfig core_config(const conf::Model& model, bool detail_log) {
     CoreConfig core;
     core.router.log_unknown_vrids = model.global.log_unknown_vrids;
+    core.router.instances_may_meet = model.global.allow_if_changes;
     core.router.startup_delay = model.global.startup_delay;
     for (const auto& instance : model.instances)
         core.router.instances.push_back(router_of(instance, model, detail_log));

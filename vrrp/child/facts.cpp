@@ -93,37 +93,21 @@ std::uint32_t segment_of(const KernelView& kernel, std::uint32_t ifindex) {
     return stacked && link.base != 0 && !link.base_elsewhere ? link.base : ifindex;
 }
 
-/// With allow_if_changes two instances may meet on one segment while we run; then the later one stands back.
-bool meets_its_like(const KernelView& kernel, std::uint32_t index) {
-    if (!kernel.model->global.allow_if_changes) return false;
-    const auto& instance = kernel.model->instances[index];
-    const std::uint32_t segment = segment_of(kernel, kernel.placements[index].configured);
-    if (instance.unicast || segment == 0) return false;
-    for (std::uint32_t i = 0; i < index; ++i) {
-        const auto& other = kernel.model->instances[i];
-        if (!other.unicast && other.vrid == instance.vrid && other.family == instance.family &&
-            other.mcast_dst == instance.mcast_dst &&
-            segment_of(kernel, kernel.placements[i].configured) == segment)
-            return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 net::IpAddress usable_address(const Interface* entry, net::Family family) {
     return first_address(entry, family, family == net::Family::ipv6);
 }
 
-const std::uint32_t kInterfaceFaults = bit(Fault::interface_down) | bit(Fault::base_interface_down) |
-                                       bit(Fault::duplicate_vrid) | bit(Fault::no_source_address);
+const std::uint32_t kInterfaceFaults =
+    bit(Fault::interface_down) | bit(Fault::base_interface_down) | bit(Fault::no_source_address);
 
 Facts facts_of(const KernelView& kernel, std::uint32_t index) {
     const auto& instance = kernel.model->instances[index];
     const Placement& placement = kernel.placements[index];
     Facts facts;
     interface_faults(kernel, instance, placement, facts);
-    if (meets_its_like(kernel, index)) facts.faults |= bit(Fault::duplicate_vrid);
+    facts.segment = segment_of(kernel, placement.configured);
     if (instance.source.is_none()) {
         facts.source = own_address(kernel, instance, placement);
         facts.source_text = std::string("no ") + (instance.family == net::Family::ipv6 ? "IPv6" : "IPv4") +

@@ -13,6 +13,7 @@ namespace vrrp {
 struct Facts {
     std::uint32_t faults = 0;  ///< of protocol::Fault those that interfaces and addresses decide
     net::IpAddress source;
+    std::uint32_t segment = 0;   ///< ifindex of the interface whose segment it is on; 0 = none
     std::string interface_text;  ///< "interface eth0 down"
     std::string source_text;     ///< "no IPv4 address for interface"
 };

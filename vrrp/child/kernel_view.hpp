@@ -18,6 +18,7 @@ struct Placement {
     std::uint32_t adverts = 0;      ///< they go over this one
     std::uint32_t told_faults = 0;  ///< set of protocol::Fault
     net::IpAddress told_source;
+    std::uint32_t told_segment = 0;
     bool held = false;  ///< its objects are desired: master, or the static ones
 };
 

@@ -363,12 +363,15 @@ void Shell::tell_facts(std::uint32_t instance) {
         placement.told_source = facts.source;
         step(protocol::SourceAddressChanged{instance, facts.source});
     }
+    if (facts.segment != placement.told_segment) {
+        placement.told_segment = facts.segment;
+        step(protocol::SegmentChanged{instance, facts.segment});
+    }
     const std::uint32_t changed = (facts.faults ^ placement.told_faults) & kInterfaceFaults;
     if (changed == 0) return;
     placement.told_faults ^= changed;
     const std::pair<Fault, std::string_view> all[] = {{Fault::interface_down, facts.interface_text},
                                                       {Fault::base_interface_down, facts.interface_text},
-                                                      {Fault::duplicate_vrid, "duplicate VRID"},
                                                       {Fault::no_source_address, facts.source_text}};
     for (const auto& [fault, text] : all) {
         if ((changed & bit(fault)) == 0) continue;

@@ -128,6 +128,7 @@ struct RouterConfig {
     std::vector<TrackerConfig> trackers;
     Microseconds startup_delay{0};
     bool log_unknown_vrids = false;
+    bool instances_may_meet = false;  ///< allow_if_changes: on one segment, by a change of interfaces
     friend bool operator==(const RouterConfig&, const RouterConfig&) = default;
 };
 

@@ -131,6 +131,7 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
     std::unordered_map<InstanceIndex, std::string> details;
     const auto memories = std::exchange(self.auth_memories, {});
     self.states = continued(self.states, continuation.instance_of, count);
+    self.segments = continued(self.segments, continuation.instance_of, count);
     self.groups = continued(self.groups, continuation.group_of, self.config.groups.size());
     self.results = continued(self.results, continuation.tracker_of, self.config.trackers.size());
     self.size_tables();
@@ -153,6 +154,7 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
         state.faults &= ~(bit(Fault::config) | bit(Fault::sync_group));
         if (self.conf(i).config_fault) state.faults |= bit(Fault::config);
         if (old != kNone) continue_instance(self, i, before.instances[old]);
+        self.judge_segment(i);
         if (self.running) self.evaluate_trackers(i);
     }
     if (self.running) {

@@ -75,6 +75,7 @@ Router::Impl::Impl(RouterConfig next) : config(std::move(next)) {
     states.resize(config.instances.size());
     groups.resize(config.groups.size());
     results.resize(config.trackers.size());
+    segments.resize(config.instances.size());
     size_tables();
     index_trackers();
 }
@@ -145,6 +146,16 @@ void Router::Impl::handle(const FaultChanged& event) {
 
 void Router::Impl::handle(const SourceAddressChanged& event) {
     if (states[event.instance].source != event.address) edit(event.instance).source = event.address;
+}
+
+void Router::Impl::handle(const SegmentChanged& event) {
+    if (std::exchange(segments[event.instance], event.segment) == event.segment) return;
+    // Only the later ones depend on where this one is.
+    for (InstanceIndex i = event.instance; i < states.size(); ++i) {
+        const std::uint32_t before = states[i].faults;
+        judge_segment(i);
+        if (running && states[i].faults != before) settle_faults(i);
+    }
 }
 
 void Router::Impl::handle(const TrackerChanged& event) {

@@ -48,6 +48,11 @@ struct SourceAddressChanged {
     InstanceIndex instance;
     net::IpAddress address;
 };
+/// The segment which the adverts of an instance are on, by the number of its lowest interface; 0 = none now.
+struct SegmentChanged {
+    InstanceIndex instance;
+    std::uint32_t segment;
+};
 enum class Verdict : std::uint8_t { unknown, up, down };
 /// A tracked object has a new result. Files carry their value, everything else only the verdict.
 struct TrackerChanged {
@@ -70,8 +75,8 @@ struct PrioritySet {
         priority;  ///< nullopt = as configured; 0 = hand over: priority 0, then backup with 1
 };
 
-using Event = std::variant<PacketReceived, TimerExpired, FaultChanged, SourceAddressChanged, TrackerChanged,
-                           Start, Stop, PrioritySet>;
+using Event = std::variant<PacketReceived, TimerExpired, FaultChanged, SourceAddressChanged, SegmentChanged,
+                           TrackerChanged, Start, Stop, PrioritySet>;
 
 // ---------------------------------------------------------------------------------------------- actions
 

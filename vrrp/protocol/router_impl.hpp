@@ -1,6 +1,6 @@
 // The inside of Router: what its source files share. election.cpp holds the transition table, transitions.cpp
 // what happens on the way from state to state, groups.cpp what the members of a sync group do to each other,
-// tracking.cpp the priority algebra, adverts.cpp sending and timers, reload.cpp how a configuration or a dead
+// segments.cpp who meets its like, tracking.cpp the priority algebra, adverts.cpp sending and timers, reload.cpp how a configuration or a dead
 // predecessor is continued.
 #pragma once
 
@@ -82,11 +82,12 @@ struct Router::Impl {
     std::vector<VirtualRouterState> states;
     std::vector<AuthMemory> auth_memories;  ///< of each instance; empty while none has auth_hmac
     std::vector<SyncGroupState> groups;
-    std::vector<TrackerResult> results;  ///< of each tracker
-    bool running = false;                ///< Start was given
-    bool yielding_to_equal = false;      ///< and the sync group follows just now
-    Instant delay_until = {};            ///< end of the startup delay
-    bool delay_announced = false;        ///< "Delaying startup" was logged, its end was not
+    std::vector<TrackerResult> results;   ///< of each tracker
+    std::vector<std::uint32_t> segments;  ///< of each instance; 0 = none
+    bool running = false;                 ///< Start was given
+    bool yielding_to_equal = false;       ///< and the sync group follows just now
+    Instant delay_until = {};             ///< end of the startup delay
+    bool delay_announced = false;         ///< "Delaying startup" was logged, its end was not
 
     // ---- bookkeeping
     DeadlineHeap deadlines;  ///< of each instance, and one more for the startup delay
@@ -131,6 +132,7 @@ struct Router::Impl {
     void handle(const TimerExpired& event);
     void handle(const FaultChanged& event);
     void handle(const SourceAddressChanged& event);
+    void handle(const SegmentChanged& event);
     void handle(const TrackerChanged& event);
     void handle(const Start& event);
     void handle(const Stop& event);
@@ -174,6 +176,10 @@ struct Router::Impl {
     void settle_faults(InstanceIndex i);
     bool is_loud(InstanceIndex i) const;
     void start_groups();
+
+    // ------------------------------------------------------------------------------------ segments.cpp
+    bool meets_its_like(InstanceIndex i) const;
+    void judge_segment(InstanceIndex i);  ///< sets or clears its fault duplicate_vrid
 
     // ------------------------------------------------------------------------------------ tracking.cpp
     void index_trackers();

@@ -59,31 +59,26 @@ TEST_CASE("an instance sends from the primary address of its interface") {
     CHECK(scene.facts().source.to_string() == "10.0.0.1");
 }
 
-TEST_CASE("with allow_if_changes the later of two instances that meet on a segment stands back") {
+TEST_CASE("adverts of a macvlan are on the segment of the interface below it") {
     Scene scene;
+    CHECK(scene.facts().segment == 2);
     scene.link("eth1", 3);
     netlink::Link stacked;
     stacked.name = "mv0";
     stacked.ifindex = 4;
-    stacked.flags = IFF_UP | IFF_RUNNING;
     stacked.kind = netlink::LinkKind::macvlan;
     stacked.base = 2;
     scene.kernel.interfaces.update(stacked);
-    scene.kernel.interfaces.find(4)->up = true;
-    scene.address("10.0.0.3", 24, 0, 4);
-    scene.model.instances.push_back(scene.instance());
-    scene.model.instances[1].interface = "mv0";
-    const auto of_the_later = [&] {
-        scene.kernel.place();
-        return vrrp::facts_of(scene.kernel, 1).faults;
-    };
-    CHECK(of_the_later() == 0);
-    scene.model.global.allow_if_changes = true;
-    CHECK(of_the_later() == bit(Fault::duplicate_vrid));
-    CHECK(scene.facts().faults == 0);
+    scene.instance().interface = "mv0";
+    CHECK(scene.facts().segment == 2);
     stacked.base = 3;  // it came back over another interface
     scene.kernel.interfaces.update(stacked);
-    CHECK(of_the_later() == 0);
+    CHECK(scene.facts().segment == 3);
+    stacked.base_elsewhere = true;  // in another namespace, where numbers mean something else
+    scene.kernel.interfaces.update(stacked);
+    CHECK(scene.facts().segment == 4);
+    scene.instance().interface = "gone";
+    CHECK(scene.facts().segment == 0);
 }
 
 TEST_CASE("an IPv6 instance sends from a link-local address that is not tentative") {
