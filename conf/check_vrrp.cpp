@@ -95,7 +95,7 @@ void DecideInstance::family_and_version() {
     value_.family = draft_.family == net::Family::none ? net::Family::ipv4 : draft_.family;
     value_.version = draft_.version.value_or(is_v6() ? 3 : global_.vrrp_version);
     if (is_v6() && value_.version == 2 && value_.strict) {
-        say("({}) Strict mode requires VRRP version 3 for IPv6 - using it");
+        say("({}) cannot use IPv6 with VRRP version 2; setting version 3");
         value_.version = 3;
     }
 }
@@ -112,11 +112,11 @@ void DecideInstance::priority_and_state() {
 
 void DecideInstance::preemption() {
     draft_.wanted_nopreempt = value_.nopreempt;
-    if (value_.nopreempt && value_.initial_master) {
-        warn("({}) Warning - nopreempt will not work with initial state MASTER - clearing");
-        value_.nopreempt = false;
-    } else if (value_.nopreempt && is_owner()) {
+    if (value_.nopreempt && is_owner()) {
         warn("({}) nopreempt is incompatible with priority 255. resetting nopreempt");
+        value_.nopreempt = false;
+    } else if (value_.nopreempt && value_.initial_master) {
+        warn("({}) Warning - nopreempt will not work with initial state MASTER - clearing");
         value_.nopreempt = false;
     }
     if (value_.preempt_delay.count() != 0) {
@@ -124,7 +124,7 @@ void DecideInstance::preemption() {
             value_.strict ? "preempt_delay is incompatible with strict mode - resetting"
             : value_.initial_master
                 ? "Warning - preempt delay will not work with initial state MASTER - clearing"
-            : value_.nopreempt ? "Warning - preempt delay is incompatible with nopreempt mode - clearing"
+            : value_.nopreempt ? "preempt_delay is incompatible with nopreempt mode - resetting"
                                : nullptr;
         if (reason != nullptr) {
             warn("({}) {}", reason);
@@ -169,7 +169,7 @@ void DecideInstance::unicast() {
         if (value_.unicast_fault_no_peer) {
             context_.sink.log(
                 Class::warning, value_.where,
-                fmt::format("({}) no unicast peers have been specified - staying in FAULT", value_.name));
+                fmt::format("({}) Cannot use unicast without any peers - going to fault state", value_.name));
             value_.config_fault = true;
         } else {
             context_
@@ -277,8 +277,8 @@ void DecideInstance::addresses() {
     }
     if (is_v6() && !value_.unicast && !value_.vips.empty() &&
         !value_.vips[0].prefix.address.is_link_local()) {
-        const auto text = fmt::format("({}) the first IPv6 VIP address {} must be a link local address",
-                                      value_.name, value_.vips[0].prefix.address.to_string());
+        const auto text = fmt::format("({}) the first IPv6 VIP address {} be link local", value_.name,
+                                      value_.strict ? "must" : "should");
         if (value_.strict) {
             context_.error(value_.where, text);
         } else {

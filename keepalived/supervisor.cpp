@@ -374,11 +374,12 @@ void Supervisor::on_message(Role role, control::Received& received) {
     switch (message.kind) {
         case control::Kind::hello:
             if (message.hash != control::build_id()) return;
-            tune_child(role);
             return feed(policy::EventKind::hello, role);
         case control::Kind::prepared:
             return feed(policy::EventKind::prepared, role);
         case control::Kind::committed:
+            // Only now: reading a file or locking memory takes more processor than a real-time process is allowed.
+            tune_child(role);
             feed(policy::EventKind::committed, role);
             if (role == Role::report) dumps_.report_ready();
             return;

@@ -95,8 +95,6 @@ void Supervisor::use_next() {
         if (texts_[index_of(role)] != 0) texts_[index_of(role)] = current_.text;
     generations_ = current_.configuration.number;
     take_effect();
-    for (const Role role : kProtocolRoles)
-        if (policy_[role].pid > 0) tune_child(role);
 }
 
 /// What the supervisor itself does differently in this generation.

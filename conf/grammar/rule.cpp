@@ -96,7 +96,7 @@ class RuleLine : OptionLine {
     Rule rule_ = {};
     net::Family family_ = net::Family::none;
     std::optional<std::uint32_t> priority_, target_;
-    bool has_action_ = false;
+    bool has_action_ = false, protocol_given_ = false;
 };
 
 const std::unordered_map<std::string_view, RuleLine::Reader>& RuleLine::readers() {
@@ -230,6 +230,7 @@ bool RuleLine::read_protocol() {
     const auto number = read_unsigned(context_, word(), here(), 0, 255, Number::strict);
     if (!number) return drop(fmt::format("Invalid protocol {}", word()));
     rule_.protocol = static_cast<std::uint8_t>(*number);
+    protocol_given_ = true;
     return true;
 }
 
@@ -284,6 +285,8 @@ bool RuleLine::finish() {
         }
         rule_.table_or_target = *target_;
     }
+    // Ours is for finding it again; what nobody looks for has none (run: 2.2.7).
+    if (rule_.no_track && !protocol_given_) rule_.protocol = 0;
     check_tracking(rule_.no_track, args_.where(), rule_.protocol, rule_.track_group, rule_.iif);
     return true;
 }

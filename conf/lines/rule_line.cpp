@@ -26,7 +26,7 @@ std::string selector_text(const Rule& rule) {
     if (rule.tunnel_id) text += fmt::format(" tunnel-id {}", *rule.tunnel_id);
     if (rule.uid_range) text += fmt::format(" uidrange {}-{}", (*rule.uid_range)[0], (*rule.uid_range)[1]);
     if (rule.l3mdev) text += " l3mdev";
-    text += fmt::format(" protocol {}", rule.protocol);
+    if (rule.protocol != 0) text += fmt::format(" protocol {}", rule.protocol);
     if (rule.ip_protocol) text += fmt::format(" ipproto {}", *rule.ip_protocol);
     if (rule.sport) text += fmt::format(" sport {}-{}", (*rule.sport)[0], (*rule.sport)[1]);
     if (rule.dport) text += fmt::format(" dport {}-{}", (*rule.dport)[0], (*rule.dport)[1]);

@@ -56,7 +56,7 @@ int Process::start() {
     if (!take_hello()) return exit_code::kSoftware;
     limits::original();
     limits::set_original_core(options_.script_core_soft, options_.script_core_hard);
-    // Before the supervisor tunes this process, which it does once we have said hello.
+    // Before the supervisor tunes this process, which it does once we are committed.
     baseline_ = process::Baseline::capture();
     for (auto& limit : baseline_.limits)
         if (limit.resource == RLIMIT_CORE)

@@ -272,6 +272,16 @@ void dump_interfaces(const VrrpDump& dump) {
     const Trackers trackers = trackers_of(dump);
     const Names ipv6_interfaces = interfaces_of_ipv6_addresses(dump);
     for (const auto& row : dump.vrrp().interfaces) InterfaceBlock(dump, row, ipv6_interfaces).write(trackers);
+    // What the configuration names and the kernel does not have (now).
+    std::vector<std::string> missing;
+    for (const auto& [name, uses] : trackers)
+        if (find_interface(dump.vrrp(), name) == nullptr) missing.push_back(name);
+    std::sort(missing.begin(), missing.end());
+    for (const auto& name : missing) {
+        Row row{};
+        std::copy_n(name.begin(), std::min(name.size(), row.name.size() - 1), row.name.begin());
+        InterfaceBlock(dump, row, ipv6_interfaces).write(trackers);
+    }
 }
 
 }  // namespace report

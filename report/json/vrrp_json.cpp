@@ -66,7 +66,8 @@ class InstanceData {
         json_.key("skip_check_adv_addr").integer(instance_.skip_check_adv_addr);
         json_.key("strict_mode").integer(instance_.strict);
         json_.key("vmac_ifname").string(interfaces.base.empty() ? "" : interfaces.own);
-        if (find_interface(vrrp_, interfaces.own) != nullptr) json_.key("ifp_ifname").string(interfaces.own);
+        // Also of one that does not exist now (run: 2.2.7 with dynamic_interfaces).
+        if (!interfaces.own.empty()) json_.key("ifp_ifname").string(interfaces.own);
     }
     void gratuitous_arp() {
         const conf::Garp& garp = instance_.garp;

@@ -4,11 +4,11 @@ namespace report {
 namespace {
 
 /// The VMAC which we made on `base` for this instance's addresses (use_vmac_addr, use_vmac of an address).
-const vrrp::rows::Interface* address_vmac(const std::string& base, const conf::VrrpInstance& instance,
-                                          const VrrpSnapshot& vrrp) {
+const vrrp::rows::Interface* address_vmac(const std::string& base, net::Family family,
+                                          const conf::VrrpInstance& instance, const VrrpSnapshot& vrrp) {
     const auto* below = find_interface(vrrp, base);
     if (below == nullptr) return nullptr;
-    const auto mac = net::virtual_router_mac(instance.family, instance.vrid);
+    const auto mac = net::virtual_router_mac(family, instance.vrid);
     for (const auto& row : vrrp.interfaces)
         if (row.created_by_us != 0 && row.is_vmac != 0 && row.base_ifindex == below->ifindex &&
             row.mac == mac)
@@ -28,12 +28,15 @@ InstanceInterfaces interfaces_of(const conf::VrrpInstance& instance, const vrrp:
 
 AddressPlace place_of(const conf::Address& address, const conf::VrrpInstance& instance,
                       const InstanceInterfaces& interfaces, const VrrpSnapshot& vrrp) {
-    if (address.dev.empty() && (interfaces.base.empty() || address.prefix.address.family == instance.family))
-        return {interfaces.own, interfaces.base};
+    const net::Family family = address.prefix.address.family;
     const std::string dev = address.dev.empty() ? instance.interface : address.dev;
-    if (dev == interfaces.own) return {interfaces.own, interfaces.base};
+    const bool on_instances_vmac =
+        !interfaces.base.empty() && dev == instance.interface && family == instance.family;
+    if (on_instances_vmac || (dev == interfaces.own && !address.use_vmac))
+        return {interfaces.own, interfaces.base};
     if (address.use_vmac || instance.vmac.use_vmac_addr)
-        if (const auto* vmac = address_vmac(dev, instance, vrrp)) return {field_text(vmac->name), dev};
+        if (const auto* vmac = address_vmac(dev, family, instance, vrrp))
+            return {field_text(vmac->name), dev};
     return {dev, ""};
 }
 

@@ -70,6 +70,27 @@ def test_vrrp_asks_for_short_slices_and_its_scripts_do_not_inherit_the_wish(lab,
     assert asked == 100_000 and of_the_script != asked, (asked, of_the_script)
 
 
+@pytest.mark.skipif(tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12), reason="slices can be asked for from Linux 6.12 on")
+def test_the_wish_for_short_slices_outlives_other_classes_and_the_process(lab, ours):
+    node, daemon = master(lab, ours, conf("    vrrp_priority -5"))
+    pid = daemon.vrrp_pid()
+    eventually(lambda: os.getpriority(os.PRIO_PROCESS, pid) == -5, 3)
+    assert wished_slice(pid) == 100_000
+    for keywords, policy in (("    vrrp_rt_priority 10\n    vrrp_no_swap", os.SCHED_RR), ("    vrrp_priority 3", os.SCHED_OTHER)):
+        daemon.reload(conf(keywords))
+        eventually(lambda: os.sched_getscheduler(pid) & 3 == policy, 3)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 3
+    assert wished_slice(pid) == 100_000
+    daemon.reload(conf("    max_auto_priority 1\n    min_auto_priority_delay 200000"))
+    stall(daemon, pid, r"Set realtime priority 1$", 1)
+    daemon.reload(conf("    max_auto_priority -1"))
+    eventually(lambda: os.sched_getscheduler(pid) & 3 == os.SCHED_OTHER, 3)
+    assert wished_slice(pid) == 100_000
+    os.kill(pid, signal.SIGKILL)
+    successor = eventually(lambda: daemon.vrrp_pid() not in (None, pid) and daemon.vrrp_pid(), 5, daemon.log)
+    assert wished_slice(successor) == 100_000
+
+
 @pytest.mark.parametrize("keyword, told", [("", 1), ("    max_auto_priority 0", 1), ("    max_auto_priority -1", 0), ("    max_auto_priority 5", 0)])
 def test_without_it_the_parent_tells_about_it(lab, ours, keyword, told):
     _, daemon = master(lab, ours, conf(keyword))

@@ -1,5 +1,6 @@
 """Stories which our daemon and Debian's live through at the same time, each on a network of its own: the lines of the log,
-the calls of scripts, the lines of the FIFO and the addresses must be the same. What differs by design is named below."""
+the calls of scripts, the lines of the FIFO, the addresses, routes and rules must be the same. What differs by design is named
+below."""
 import re
 import signal
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 
 from lab import eventually, instance, keepalived_conf
+from lab.daemon import SIGSTATS_CLEAR
 from lab.told import FifoReader
 
 VIP = "10.0.0.100"
@@ -16,10 +18,11 @@ QUICK = "    version 3\n    garp_master_delay 0\n"
 OWN_LINES = re.compile(
     r"Starting|Running on|Command line|Configuration file|Keepalived v|Built with|NOTICE|Copyright|Opening|Registering|VRRP sockpool|"
     r"Startup complete|Stopp|Gained quorum|Assigned address|CPU usage|Netlink re|Interface .* added|Reload|SECURITY|Remove|\s|"
-    r"use_vmac or no_accept/strict specified|pid \d+|Printing VRRP as json|Processing queued|Delay|"
-    r".*: kernel|\(VI_\d\) removing (VIPs|Virtual|firewall)|\(VI_\d\) setting VIPs")
+    r"Interface vrrp.* deleted|Deassigned .* from interface vrrp|"
+    r"pid \d+|Printing VRRP as json|Processing queued|Delayed start|New route doesn't have i/f|Netlink: error|"
+    r".*: kernel|\(VI_\d\) (removing|setting) (E-)?(VIPs|Virtual)|\(VI_\d\) master set to|\(VI_\d\) .* lies in no subnet")
 # 2.4.3 names the cause of a FAULT in its own words, 2.2.7 in others (vrrp-behaviour.md §12).
-FAULT_CAUSE = re.compile(r"entering FAULT state|tracked file \w+ (now|leaving) FAULT|sent 0 priority")
+FAULT_CAUSE = re.compile(r"entering FAULT state|tracked file \w+ (now|leaving) FAULT|sent 0 priority|FAULT STATE \(init\)")
 
 
 def told(log):
@@ -40,6 +43,7 @@ class Actor:
         self.write("switch.sh", f"#!/bin/sh\ntest -e {self.folder}/up\n")
         self.write("up")
         self.fifo = FifoReader(self.folder / "fifo")
+        self.stats = []
 
     def write(self, name, text=""):
         path = self.folder / name
@@ -57,10 +61,23 @@ class Actor:
 
     def told(self):
         calls = self.folder / "calls"
-        addresses = sorted(self.node.addresses("eth0"))
+        kernel = self.kernel()
         self.daemon.stop(15)
+        self.left = self.kernel()
         return {"log": told(self.daemon.log()), "calls": sorted(calls.read_text().splitlines()) if calls.exists() else [],
-                "fifo": self.fifo.lines(), "addresses": addresses}
+                "fifo": self.fifo.lines(), "kernel": kernel, "left behind": self.left, "statistics": self.stats}
+
+    def kernel(self):
+        """Addresses, routes and rules as iproute2 prints them."""
+        shown = [self.node.run("ip", "-o", *what.split()) for what in (
+            "address", "-details route show table all", "-6 -details route show table all", "-details rule", "-6 -details rule")]
+        lines = (re.sub(r"^\d+: |@if\d+|\s*expires \S+| valid_lft.*|\\\\", "", line) for text in shown for line in text.splitlines())
+        return sorted(" ".join(line.split()) for line in lines if "table local" not in line)
+
+    def keep_statistics(self):
+        """The statistics as written, but for what depends on when they were, and what 2.2.7 does not have."""
+        text = re.sub(r"Sent: \d+", "Sent", self.daemon.stats_text())
+        self.stats.append(re.sub(r"  Authentication Extension Errors:\n(    .*\n)*", "", text))
 
 
 def conf(extra="", globals="", blocks=(), more=(), **settings):
@@ -96,6 +113,11 @@ def dumps(actor):
     for number, line in ((signal.SIGUSR1, "Printing VRRP data"), (signal.SIGUSR2, "Printing VRRP stats")):
         actor.daemon.signal(number)
         actor.wait(line)
+    actor.keep_statistics()
+    actor.daemon.signal(SIGSTATS_CLEAR)
+    actor.wait("Printing and clearing VRRP stats")
+    eventually(lambda: "Became master: 0" in actor.daemon.stats_text(), 5, actor.daemon.log)
+    actor.keep_statistics()
 
 
 def three_reloads(actor):
@@ -120,6 +142,56 @@ def static_objects_are_taken(actor):
     actor.wait(r"Restoring deleted static", 3)
 
 
+def objects_change_at_reloads(actor):
+    is_master(actor)
+    for times, objects in enumerate((OBJECTS, OTHER_OBJECTS, ""), 1):
+        actor.daemon.write(actor.fill(conf(objects)))
+        actor.daemon.signal(signal.SIGHUP)
+        actor.wait(r"Reload complete", times)
+
+
+def holds_objects(actor):
+    is_master(actor)
+    actor.wait(r"setting Virtual Rules")
+    eventually(lambda: "10.18.0.0/24" in actor.node.run("ip", "rule"), 5, actor.daemon.log)
+
+
+def stays_in_fault(actor):
+    actor.wait(r"entering FAULT state|Entering FAULT STATE")
+    eventually(lambda: actor.fifo.lines(), 5, actor.daemon.log)
+
+
+OBJECTS = """    virtual_routes {
+        192.168.2.0/24 via 10.0.0.9 dev eth0 metric 5
+        192.168.4.0/24 dev eth0 src 10.0.0.100 table 77
+        192.168.8.0/24 via 10.0.0.9 dev eth0 mtu lock 1400 advmss 1360 initcwnd 20
+        192.168.10.0/24 via 10.0.0.9 dev eth0 rtt 200ms rto_min 300ms quickack 1 window 30000
+        192.168.11.0/24 via 10.9.9.9 dev eth0 onlink
+        192.168.14.0/24 via 10.0.0.9 dev eth0 features ecn hoplimit 33 congctl reno realms 3/4
+        192.168.17.0/24 dev eth0 no_track
+        2001:db8:3::/64 via fd00::9 dev eth0 metric 57 pref high
+    }
+    virtual_rules {
+        from 10.3.0.0/24 to 10.4.0.0/24 fwmark 0x5/0xff table 77 preference 103
+        iif eth0 table 77 priority 104
+        oif eth0 tos 0x10 table 77 priority 105
+        from 10.5.0.1 blackhole priority 106
+        from 10.8.0.0/24 goto 200 priority 109
+        not from 10.9.0.0/24 table 77 suppress_prefixlength 8 priority 110
+        from 10.11.0.0/24 table 77 uidrange 100-200 priority 112
+        from 10.12.0.0/24 table 77 ipproto tcp sport 100-200 dport 300-400 priority 113
+        from 10.15.0.0/24 table 77 priority 116 no_track
+        from 10.18.0.0/24 table 77 priority 200
+        from 2001:db8:9::/64 table 77 priority 120
+    }
+"""
+OTHER_OBJECTS = """    virtual_routes {
+        192.168.2.0/24 via 10.0.0.8 dev eth0 metric 5
+    }
+    virtual_rules {
+        from 10.5.0.1 table 77 priority 106
+    }
+"""
 SECOND = instance("VI_2", 52, 150, ("10.0.0.102/24",), advert_int=0.1, extra=QUICK)
 SWITCH = "vrrp_script c1 {\n    script @switch.sh\n    interval 1\n%s}\n"
 GROUP = SWITCH % "" + ("vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n    global_tracking\n"
@@ -142,6 +214,17 @@ STORIES = {
     "dump signals": (conf(), dumps),
     "three reloads": (conf(), three_reloads),
     "an instance goes at a reload": (conf(more=(SECOND,)), an_instance_goes),
+    "an owner with a start-up delay": (conf(globals="    vrrp_startup_delay 1", priority=255, state="MASTER"), is_master),
+    "a priority which trackers make at the start":
+        (conf("    notify_priority_changes\n    track_interface {\n        lo weight 5\n    }\n"), is_master),
+    "an interface that does not exist yet": (conf(globals="    dynamic_interfaces", interface="eth7"), stays_in_fault),
+    "no_accept": (conf("    no_accept\n    virtual_ipaddress_excluded {\n        fd00::77/64\n    }\n"), is_master),
+    "VMACs of single addresses":
+        (conf("    virtual_ipaddress_excluded {\n        fd00::77/64 use_vmac\n        10.0.0.77/24\n    }\n",
+              vips=(f"{VIP}/24", "10.0.0.101/24 use_vmac")),
+         lambda actor: actor.wait(r"Sending gratuitous ARP on \S+ for 10.0.0.77", 5)),
+    "routes and rules of many kinds": (conf(OBJECTS), holds_objects),
+    "routes and rules which reloads change": (conf(), objects_change_at_reloads),
     "static objects somebody deletes": (conf("    virtual_routes {\n        192.168.78.0/24 via 10.0.0.8 dev eth0\n    }\n"
                                              "    virtual_rules {\n        from 10.77.0.1 table 77 priority 100\n    }\n",
                                              blocks=(STATIC,)), static_objects_are_taken),

@@ -65,6 +65,14 @@ bool kernel_has_netfilter() {
 
 bool has_macvlan(const conf::VrrpInstance& instance) { return instance.vmac.kind == conf::VmacKind::macvlan; }
 
+bool has_address(const conf::VrrpInstance& instance, net::Family family) {
+    const auto of_family = [family](const conf::Address& address) {
+        return address.prefix.address.family == family;
+    };
+    return std::any_of(instance.vips.begin(), instance.vips.end(), of_family) ||
+           std::any_of(instance.evips.begin(), instance.evips.end(), of_family);
+}
+
 }  // namespace
 
 Firewall::Firewall(const KernelView& kernel) : kernel_(kernel) {}
@@ -102,16 +110,12 @@ std::string Firewall::last_error() const {
 bool Firewall::needs_no_accept(net::Family family) const {
     const auto& instances = kernel_.model->instances;
     return std::any_of(instances.begin(), instances.end(), [family](const conf::VrrpInstance& instance) {
-        if (instance.accept || instance.priority == 255) return false;
-        const auto of_family = [family](const conf::Address& address) {
-            return address.prefix.address.family == family;
-        };
-        return std::any_of(instance.vips.begin(), instance.vips.end(), of_family) ||
-               std::any_of(instance.evips.begin(), instance.evips.end(), of_family);
+        return !instance.accept && instance.priority != 255 && has_address(instance, family);
     });
 }
 
-/// The VMACs of one family and what they are on: those of instances, and those of single addresses.
+/// The VMACs whose group reports of one family must not leave, and what they are on: those of instances (of the other
+/// family, too, when it is in use there: IPv6 is on then), and those of single addresses.
 std::vector<std::pair<std::string, std::string>> Firewall::vmacs(net::Family family) const {
     std::vector<std::pair<std::string, std::string>> found;
     const auto add = [&](const std::string& name, const std::string& base) {
@@ -122,15 +126,13 @@ std::vector<std::pair<std::string, std::string>> Firewall::vmacs(net::Family fam
     const conf::Model& model = *kernel_.model;
     for (std::uint32_t i = 0; i < kernel_.static_owner(); ++i) {
         const auto& instance = model.instances[i];
-        if (has_macvlan(instance) && instance.family == family)
+        if (has_macvlan(instance) && (instance.family == family || has_address(instance, family)))
             add(kernel_.interfaces.name_of(kernel_.placements[i].vmac), instance.interface);
         for (const auto* list : {&instance.vips, &instance.evips}) {
             for (const auto& address : *list) {
-                if (address.prefix.address.family != family || address.dev.empty() ||
-                    address.dev == instance.interface)
-                    continue;
-                if (const std::string name = address_vmac_name(model, instance, address); !name.empty())
-                    add(name, address.dev);
+                if (address.prefix.address.family != family) continue;
+                if (const std::string base = address_vmac_base(instance, address); !base.empty())
+                    add(address_vmac_name(model, instance, address), base);
             }
         }
     }
@@ -140,16 +142,13 @@ std::vector<std::pair<std::string, std::string>> Firewall::vmacs(net::Family fam
 /// Link-local addresses of parents, which a VMAC must not answer for.
 std::string Firewall::parent_elements() const {
     std::string elements;
-    for (std::uint32_t i = 0; i < kernel_.static_owner(); ++i) {
-        const auto& instance = kernel_.model->instances[i];
-        const Interface* own = kernel_.interfaces.find(kernel_.placements[i].vmac);
-        const Interface* base = kernel_.interfaces.find(kernel_.placements[i].configured);
-        if (!has_macvlan(instance) || instance.family != net::Family::ipv6 || !own || !base) continue;
-        for (const auto& local : base->addresses) {
+    for (const auto& [name, base] : vmacs(net::Family::ipv6)) {
+        const Interface* below = kernel_.interfaces.find(base);
+        if (below == nullptr) continue;
+        for (const auto& local : below->addresses) {
             const net::IpAddress& address = local.prefix.address;
             if (!address.is_v6() || !address.is_link_local()) continue;
-            elements += fmt::format("{}{} . \"{}\"", elements.empty() ? "" : ", ", address.to_string(),
-                                    own->link.name);
+            elements += fmt::format("{}{} . \"{}\"", elements.empty() ? "" : ", ", address.to_string(), name);
         }
     }
     return elements;
@@ -251,7 +250,12 @@ void Firewall::guard(std::uint32_t instance, bool hold) {
     if (!built_ || instance >= kernel_.static_owner()) return;
     const auto& configured = kernel_.model->instances[instance];
     if (configured.accept || configured.priority == 255) return;
-    if (hold == guarded_.contains(instance)) return;
+    if (hold && guarded_.contains(instance)) return;
+    if (!hold && !guarded_.contains(instance)) {  // what a predecessor left went with its table
+        if (kernel_.placements[instance].vmac == 0)
+            logging::detail("({}) removing firewall drop rule", configured.name);
+        return;
+    }
     if (hold) {
         guarded_.insert(instance);
     } else {

@@ -78,29 +78,29 @@ GarpSender::Pace* GarpSender::pace_of(std::uint32_t ifindex, net::Family family)
 }
 
 void GarpSender::burst(std::uint32_t instance, std::uint32_t repeat, KernelView& kernel) {
-    struct Target {
-        std::uint32_t ifindex;
-        net::IpAddress address;
-    };
-    std::vector<Target> targets;
+    std::vector<const IndexedAddress*> targets;
     const Objects objects = kernel.objects(instance);
     for (std::size_t number = 0; number < objects.addresses(); ++number) {
         const IndexedAddress* entry = kernel.entry(instance, number);
         // Who does not have an address must not draw its traffic.
         if (entry == nullptr || !entry->present) continue;
-        targets.push_back({entry->key.ifindex, entry->key.prefix.address});
-        log_sending(instance, *entry, kernel);
+        targets.push_back(entry);
     }
-    const bool paced = std::any_of(targets.begin(), targets.end(), [this](const Target& target) {
-        return pace_of(target.ifindex, target.address.family) != nullptr;
+    const bool paced = std::any_of(targets.begin(), targets.end(), [this](const IndexedAddress* target) {
+        return pace_of(target->key.ifindex, target->key.prefix.address.family) != nullptr;
     });
-    if (paced) {
-        for (const auto& target : targets) queue_or_send(instance, target.ifindex, target.address, repeat);
+    const auto send_all = [&](bool first) {
+        for (const IndexedAddress* target : targets) {
+            if (first) log_sending(instance, *target, kernel);
+            send(target->key.ifindex, target->key.prefix.address);
+        }
+    };
+    for (std::uint32_t round = 0; round < repeat && !paced; ++round) send_all(round == 0);
+    if (!paced) return;
+    for (const IndexedAddress* target : targets) {
+        log_sending(instance, *target, kernel);
+        queue_or_send(instance, target->key.ifindex, target->key.prefix.address, repeat);
         run_due(monotonic_now());
-        return;
-    }
-    for (std::uint32_t round = 0; round < repeat; ++round) {
-        for (const auto& target : targets) send(target.ifindex, target.address);
     }
 }
 

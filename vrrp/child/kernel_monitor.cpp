@@ -14,6 +14,14 @@ namespace vrrp {
 
 namespace {
 
+/// 00:00:5e:00:01 and 02 (RFC 9568 §7.3).
+bool has_virtual_router_mac(const netlink::Link& link) {
+    if (link.kind != netlink::LinkKind::macvlan) return false;
+    const std::uint8_t vrid = link.mac.bytes[5];
+    return link.mac == net::virtual_router_mac(net::Family::ipv4, vrid) ||
+           link.mac == net::virtual_router_mac(net::Family::ipv6, vrid);
+}
+
 constexpr int kEventBuffer = 8 * 1024 * 1024;
 constexpr int kDumpAttempts = 5;
 
@@ -221,9 +229,12 @@ void KernelMonitor::settle(Interface& entry, bool initial) {
 void KernelMonitor::set_up(Interface& entry, bool up) {
     entry.change_due = kNever;
     entry.up = up;
+    const bool is_new_vmac = up && !entry.seen_up && has_virtual_router_mac(entry.link);
     entry.seen_up = entry.seen_up || up;
     changes_.links = true;
     if (up) changes_.came_up.insert(entry.link.ifindex);
+    // A VMAC which we have just made is no news.
+    if (is_new_vmac) return;
     logging::info("Netlink reports {} {}", entry.link.name, up ? "up" : "down");
 }
 

@@ -26,14 +26,13 @@ std::uint32_t KernelView::interface_of(std::uint32_t owner, const conf::Address&
     }
     const auto& instance = model->instances[owner];
     const Placement& placement = placements[owner];
+    if (!address_vmac_base(instance, address).empty())
+        return interfaces.index_of(address_vmac_name(*model, instance, address));
     const bool own = address.dev.empty() || address.dev == instance.interface;
-    if (own) {
-        const bool on_vmac = instance.vmac.kind != conf::VmacKind::none &&
-                             (address.prefix.address.family == instance.family || address.use_vmac);
-        return on_vmac ? placement.vmac : placement.configured;
-    }
-    const std::string vmac = address_vmac_name(*model, instance, address);
-    return interfaces.index_of(vmac.empty() ? address.dev : vmac);
+    if (!own) return interfaces.index_of(address.dev);
+    const bool on_vmac =
+        instance.vmac.kind != conf::VmacKind::none && address.prefix.address.family == instance.family;
+    return on_vmac ? placement.vmac : placement.configured;
 }
 
 objects::AddressKey KernelView::key(std::uint32_t owner, std::size_t number) const {

@@ -31,6 +31,12 @@ void warn_of_what_cannot_be(const conf::Model& model) {
     if (model.global.vrrp_ipsets) {
         logging::info("vrrp_ipsets is set: this build guards addresses with sets of nftables instead");
     }
+    const bool needs_firewall = std::ranges::any_of(model.instances, [](const conf::VrrpInstance& instance) {
+        return instance.vmac.kind == conf::VmacKind::macvlan || !instance.accept;
+    });
+    if (needs_firewall && !model.global.nftables && !model.global.vrrp_iptables) {
+        logging::info("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
+    }
 }
 
 /// Position in `model` of the instance with each identity; kNone when there is none (any more).
@@ -76,6 +82,7 @@ Result<> Shell::start_first(Prepared next) {
     garp_.configure();
     sync_daemon_.configure(model, std::move(current_->ipvs_socket));
     if (auto done = monitor_.dump(); !done) return done.error();
+    log_missing_interfaces();
     log_own_addresses();
     monitor_.configure(model);
     loop_.watch(monitor_.fd(), [this] { monitor_.read(); });
@@ -120,6 +127,21 @@ Result<> Shell::start_first(Prepared next) {
     trackers_->start();
     (void)turn();
     return {};
+}
+
+/// With dynamic_interfaces the file may name what does not exist yet (without it such a file is refused).
+void Shell::log_missing_interfaces() const {
+    std::set<std::string> names;
+    for (const auto& instance : kernel_.model->instances) {
+        if (!instance.interface.empty()) names.insert(instance.interface);
+        for (const auto& name : object_interfaces(instance)) names.insert(name);
+        for (const auto& track : instance.tracks.interfaces) names.insert(track.name);
+    }
+    for (const auto& name : names) {
+        if (kernel_.interfaces.index_of(name) != 0) continue;
+        logging::info(
+            "Configuration specifies interface {} which doesn't currently exist - will use if created", name);
+    }
 }
 
 /// What adverts may be sent from, interface by interface.
@@ -306,6 +328,19 @@ KernelObjects::Obsolete Shell::obsolete_objects(const conf::Model& after,
     };
     const auto compare = [&](std::uint32_t owner, const Objects& then, const Objects& now) {
         const std::string& name = kernel_.name(owner);
+        // In the reference's words: a list that is gone as a whole is told of as a whole.
+        for (const auto& rule : *then.rules) {
+            if (find(*now.rules, rule)) continue;
+            obsolete.rules.push_back(rule);
+            if (!now.rules->empty()) logging::detail("ip rule {} removed", objects::rule_prefixes(rule));
+        }
+        if (now.rules->empty() && !then.rules->empty()) logging::detail("Removing a VirtualRule block");
+        for (const auto& route : *then.routes) {
+            if (find(*now.routes, route)) continue;
+            obsolete.routes.push_back(route);
+            if (!now.routes->empty()) logging::detail("Removing route {}", objects::route_destination(route));
+        }
+        if (now.routes->empty() && !then.routes->empty()) logging::detail("Removing a VirtualRoute block");
         for (std::size_t number = 0; number < then.addresses(); ++number) {
             const conf::Address& address = then.address(number);
             if (find(*now.vips, address) || find(*now.evips, address)) continue;
@@ -313,16 +348,6 @@ KernelObjects::Obsolete Shell::obsolete_objects(const conf::Model& after,
             obsolete.addresses.push_back(key);
             logging::info("({}) ip address {} dev {}, no longer exist", name, address.prefix.to_string(),
                           kernel_.interfaces.name_of(key.ifindex));
-        }
-        for (const auto& route : *then.routes) {
-            if (find(*now.routes, route)) continue;
-            obsolete.routes.push_back(route);
-            logging::detail("({}) Removing route {}", name, objects::route_destination(route));
-        }
-        for (const auto& rule : *then.rules) {
-            if (find(*now.rules, rule)) continue;
-            obsolete.rules.push_back(rule);
-            logging::detail("({}) ip rule {} removed", name, objects::rule_text(rule));
         }
     };
     for (InstanceIndex i = 0; i < after.instances.size(); ++i) {

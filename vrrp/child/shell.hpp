@@ -91,6 +91,7 @@ class Shell {
     Result<> start_first(Prepared next);
     Result<> reload(Prepared next);
     void adopt(const board::Board& old);
+    void log_missing_interfaces() const;
     void log_own_addresses() const;
     void adopt_interfaces(const board::Board& old);
     void make_links();

@@ -91,14 +91,14 @@ std::vector<VirtualLinks::Wanted> VirtualLinks::wanted() const {
         }
         for (const auto* list : {&instance.vips, &instance.evips}) {
             for (const auto& address : *list) {
-                if (address.dev.empty() || address.dev == instance.interface) continue;
+                const std::string base = address_vmac_base(instance, address);
+                if (base.empty()) continue;
                 const std::string name = address_vmac_name(model, instance, address);
                 const net::Family family = address.prefix.address.family;
-                if (name.empty()) continue;
                 const bool known =
                     std::any_of(all.begin(), all.end(), [&](const Wanted& one) { return one.name == name; });
                 if (known) continue;
-                all.push_back({name, address.dev, i, net::virtual_router_mac(family, instance.vrid), family,
+                all.push_back({name, base, i, net::virtual_router_mac(family, instance.vrid), family,
                                family == net::Family::ipv6, nullptr});
             }
         }
@@ -280,12 +280,15 @@ bool VirtualLinks::add_address(std::uint32_t ifindex, const net::Prefix& prefix)
 bool VirtualLinks::complete_addresses() {
     bool added = false;
     for (const auto& one : wanted()) {
-        if (one.vmac == nullptr || one.family != net::Family::ipv6) continue;
-        if (one.vmac->kind == conf::VmacKind::ipvlan && one.vmac->ipvlan_address) continue;
+        if (one.family != net::Family::ipv6) continue;
+        const bool has_ipvlan_address = one.vmac != nullptr && one.vmac->kind == conf::VmacKind::ipvlan &&
+                                        one.vmac->ipvlan_address.has_value();
+        if (has_ipvlan_address) continue;
         const Interface* own = kernel_.interfaces.find(one.name);
         const Interface* base = kernel_.interfaces.find(one.base);
         if (own == nullptr || base == nullptr || !created_.contains(one.name)) continue;
-        const net::IpAddress& configured = kernel_.model->instances[one.instance].source;
+        const net::IpAddress configured =
+            one.vmac != nullptr ? kernel_.model->instances[one.instance].source : net::IpAddress();
         net::Prefix wanted_address{configured, 64};
         if (configured.is_none()) wanted_address = link_local_of(*base);
         if (wanted_address.address.is_none()) wanted_address = eui64(base->link.mac);

@@ -1,7 +1,8 @@
 #include "vrrp/child/vmac_names.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
+#include <vector>
 
 namespace vrrp {
 
@@ -31,6 +32,14 @@ std::string prefix_of(const conf::Model& model) {
     return model.global.vmac_prefix.empty() ? "vrrp" : model.global.vmac_prefix;
 }
 
+std::string first_free(const std::string& prefix, net::Family family, std::uint8_t vrid,
+                       const std::vector<std::string>& taken) {
+    for (unsigned attempt = 0;; ++attempt) {
+        std::string name = alternative(prefix, family, vrid, attempt);
+        if (std::find(taken.begin(), taken.end(), name) == taken.end()) return name;
+    }
+}
+
 }  // namespace
 
 std::string vmac_name(const conf::Model& model, std::uint32_t instance) {
@@ -52,32 +61,43 @@ std::string vmac_name(const conf::Model& model, std::uint32_t instance) {
     }
 }
 
+std::string address_vmac_base(const conf::VrrpInstance& instance, const conf::Address& address) {
+    const bool elsewhere = !address.dev.empty() && address.dev != instance.interface;
+    if (elsewhere) return address.use_vmac || instance.vmac.use_vmac_addr ? address.dev : std::string();
+    const bool has_vmac = instance.vmac.kind != conf::VmacKind::none;
+    if (has_vmac && address.prefix.address.family == instance.family) return {};  // it goes on that one
+    return address.use_vmac || (has_vmac && instance.vmac.use_vmac_addr) ? instance.interface : std::string();
+}
+
 std::string address_vmac_name(const conf::Model& model, const conf::VrrpInstance& instance,
                               const conf::Address& address) {
-    if (!address.use_vmac && !instance.vmac.use_vmac_addr) return {};
+    const std::string base = address_vmac_base(instance, address);
+    if (base.empty()) return {};
     const std::string prefix =
         model.global.vmac_addr_prefix.empty() ? prefix_of(model) : model.global.vmac_addr_prefix;
-    // One an interface and family: numbered by the order in which the instance's addresses first name the interface.
-    std::vector<std::pair<std::string, net::Family>> met;
-    const auto number_of = [&](const conf::Address& one) {
-        const std::pair<std::string, net::Family> where{one.dev, one.prefix.address.family};
-        const auto found = std::find(met.begin(), met.end(), where);
-        if (found != met.end()) return static_cast<unsigned>(found - met.begin());
-        met.push_back(where);
-        return static_cast<unsigned>(met.size() - 1);
-    };
-    unsigned number = 0;
-    for (const auto* list : {&instance.vips, &instance.evips}) {
-        for (const auto& one : *list) {
-            if (one.dev.empty() || one.dev == instance.interface) continue;
-            if (!one.use_vmac && !instance.vmac.use_vmac_addr) continue;
-            const unsigned position = number_of(one);
-            if (&one == &address) number = position;
+    std::vector<std::string> taken;
+    for (std::uint32_t i = 0; i < model.instances.size(); ++i) {
+        const auto& other = model.instances[i];
+        const bool can_clash = other.vrid == instance.vrid || !other.vmac.ifname.empty();
+        if (can_clash && other.vmac.kind != conf::VmacKind::none) taken.push_back(vmac_name(model, i));
+    }
+    // One an interface and family. Each takes the first name that is free, in the order of the file.
+    for (const auto& other : model.instances) {
+        if (other.vrid != instance.vrid) continue;
+        std::vector<std::pair<std::string, net::Family>> met;
+        for (const auto* list : {&other.vips, &other.evips}) {
+            for (const auto& one : *list) {
+                const std::pair where{address_vmac_base(other, one), one.prefix.address.family};
+                if (where.first.empty() || std::find(met.begin(), met.end(), where) != met.end()) continue;
+                met.push_back(where);
+                taken.push_back(first_free(prefix, where.second, instance.vrid, taken));
+                const bool wanted =
+                    &other == &instance && where == std::pair{base, address.prefix.address.family};
+                if (wanted) return taken.back();
+            }
         }
     }
-    const bool own_name_taken = prefix == prefix_of(model) && instance.vmac.kind != conf::VmacKind::none;
-    return alternative(prefix, address.prefix.address.family, instance.vrid,
-                       number + (own_name_taken ? 1 : 0));
+    return {};
 }
 
 }  // namespace vrrp

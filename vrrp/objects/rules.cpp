@@ -99,12 +99,19 @@ bool is_same_rule(const conf::Rule& rule, const netlink::RuleEvent& event) {
     return same_prefix(rule.from, event.from) && same_prefix(rule.to, event.to);
 }
 
-std::string rule_text(const conf::Rule& rule) {
-    std::string text = rule.invert ? "not from " : "from ";
-    text += rule.from && rule.from->length > 0 ? rule.from->to_string() : "all";
-    if (rule.to && rule.to->length > 0) text += " to " + rule.to->to_string();
-    text += " priority " + std::to_string(rule.priority);
+std::string rule_prefixes(const conf::Rule& rule) {
+    const auto text_of = [](const std::optional<net::Prefix>& prefix) -> std::string {
+        if (!prefix || prefix->length == 0) return "all";
+        const int whole = prefix->address.is_v6() ? 128 : 32;
+        return prefix->length == whole ? prefix->address.to_string() : prefix->to_string();
+    };
+    std::string text = "from " + text_of(rule.from);
+    if (rule.to && rule.to->length > 0) text += " to " + text_of(rule.to);
     return text;
+}
+
+std::string rule_text(const conf::Rule& rule) {
+    return (rule.invert ? "not " : "") + rule_prefixes(rule) + " priority " + std::to_string(rule.priority);
 }
 
 }  // namespace vrrp::objects

@@ -79,9 +79,7 @@ void follow_group(Moment&);
 void drop_wish(Moment&);
 
 bool start_is_delayed(const Moment& m) { return m.router.delay_until > m.router.now; }
-bool is_live_owner(const Moment& m) {
-    return m.config().is_owner() && !m.config().owner_starts_as_backup && !start_is_delayed(m);
-}
+bool is_live_owner(const Moment& m) { return m.config().is_owner() && !m.config().owner_starts_as_backup; }
 
 // The first row that fits counts. An input without a row has no effect: in INIT, FAULT and STOP every advert
 // is discarded.
@@ -173,24 +171,26 @@ Nanoseconds since_start(const Moment& m, Nanoseconds timer) {
     return from - m.router.now + timer;
 }
 
-void begin_as_backup(Moment& m) {
-    const VirtualRouterConfig& config = m.config();
-    // An owner waits nothing; after a startup delay one interval (vrrp-behaviour.md §4).
-    const Nanoseconds of_owner =
-        start_is_delayed(m) ? Nanoseconds{config.advert_interval} : Nanoseconds{kOwnerDownInterval};
-    const Nanoseconds timer =
-        config.is_owner() ? of_owner : Nanoseconds{master_down_interval(config, m.state())};
-    m.router.enter_backup(m.self, since_start(m, timer), "start");
+/// An owner waits nothing; after a startup delay one interval (vrrp-behaviour.md §4).
+Nanoseconds owner_timer(const Moment& m) {
+    return since_start(
+        m, start_is_delayed(m) ? Nanoseconds{m.config().advert_interval} : Nanoseconds{kOwnerDownInterval});
 }
 
-/// An owner leads in a microsecond; nobody is told about the BACKUP in between (run: 2.2.7).
+void begin_as_backup(Moment& m) {
+    const Nanoseconds timer =
+        m.config().is_owner() ? owner_timer(m) : since_start(m, master_down_interval(m.config(), m.state()));
+    m.router.enter_backup(m.self, timer, "start");
+}
+
+/// Nobody is told about the BACKUP in between (run: 2.2.7).
 void lead_at_once(Moment& m) {
     VirtualRouterState& state = m.router.edit(m.self);
     state.state = State::backup;
     state.wanted = State::master;
     state.fault_announced = false;
     state.master_advert_interval = m.config().advert_interval;
-    m.router.start_down_timer(m.self, kOwnerDownInterval);
+    m.router.start_down_timer(m.self, owner_timer(m));
 }
 
 void begin_as_owner(Moment& m) { lead_at_once(m); }

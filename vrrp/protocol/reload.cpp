@@ -128,7 +128,7 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
         return items;
     };
     const std::size_t count = self.config.instances.size();
-    std::unordered_map<InstanceIndex, std::string> details;
+    decltype(self.fault_details) details;
     const auto memories = std::exchange(self.auth_memories, {});
     self.states = continued(self.states, continuation.instance_of, count);
     self.segments = continued(self.segments, continuation.instance_of, count);
@@ -163,6 +163,7 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
         for (InstanceIndex i = 0; i < count; ++i) {
             if (self.states[i].state != State::init) continue;
             joins[i] = 1;
+            self.set_first_priority(i);
             self.start_instance(i);
             if (self.group_of(i) != kNone) self.settle_faults(i);
         }
@@ -220,8 +221,13 @@ void continue_instance(Router::Impl& router, InstanceIndex i, const VirtualRoute
     state.old_unicast_checksum =
         state.old_unicast_checksum && before.unicast_checksum == config.unicast_checksum;
     if (!config.is_owner()) state.priority_reduced = false;
-    if (config.version != before.version || config.advert_interval != before.advert_interval) {
+    // Nobody is told of a priority that was written into the file, only of what trackers add to it (run: 2.2.7).
+    const bool other_priority =
+        before.priority != config.priority && !before.is_owner() && !config.is_owner();
+    if (config.version != before.version || config.advert_interval != before.advert_interval ||
+        other_priority) {
         const Microseconds down_before = master_down_interval(before, state);
+        if (other_priority) state.effective_priority = config.priority;
         if (config.version == 2 || state.state != State::backup)
             state.master_advert_interval = config.advert_interval;
         if (state.state == State::backup && state.master_down_due != kNever)

@@ -140,8 +140,15 @@ void Router::Impl::handle(const FaultChanged& event) {
     VirtualRouterState& state = edit(event.instance);
     const std::uint32_t before = state.faults;
     state.faults = event.present ? before | bit(event.fault) : before & ~bit(event.fault);
-    if (event.present) fault_details[event.instance] = event.detail;
+    set_fault_words(event.instance, event.fault, event.present ? event.detail : std::string_view{});
     if (running && state.faults != before) settle_faults(event.instance);
+}
+
+void Router::Impl::set_fault_words(InstanceIndex i, Fault fault, std::string_view text) {
+    auto& words = fault_details[i];
+    std::erase_if(words, [&](const FaultWords& one) { return one.fault == fault; });
+    if (!text.empty()) words.push_back({fault, std::string(text)});
+    if (words.empty()) fault_details.erase(i);
 }
 
 void Router::Impl::handle(const SourceAddressChanged& event) {
@@ -175,15 +182,23 @@ void Router::Impl::handle(const TrackerChanged& event) {
     }
 }
 
+/// What its trackers say before it begins: told once, as of a backup (run: 2.2.7).
+void Router::Impl::set_first_priority(InstanceIndex i) {
+    VirtualRouterState& state = edit(i);
+    state.effective_priority =
+        conf(i).is_owner() ? 255 : static_cast<std::uint8_t>(std::clamp(state.total_priority, 1, 254));
+    if (state.effective_priority == conf(i).priority) return;
+    log("({}) Changing effective priority from {} to {}", conf(i).name, conf(i).priority,
+        state.effective_priority);
+    if (conf(i).notify_priority_changes && state.faults == 0)
+        emit(NotifyInstance{i, Notice::priority, State::backup, state.effective_priority});
+}
+
 void Router::Impl::start_instance(InstanceIndex i) {
     VirtualRouterState& state = edit(i);
     state.started = std::max(now, delay_until);
-    state.effective_priority =
-        conf(i).is_owner() ? 255 : static_cast<std::uint8_t>(std::clamp(state.total_priority, 1, 254));
-    if (state.effective_priority != conf(i).priority)
-        log("({}) Changing effective priority from {} to {}", conf(i).name, conf(i).priority,
-            state.effective_priority);
     state.master_advert_interval = conf(i).advert_interval;
+    state.last_master_down_interval = master_down_interval(conf(i), state);
     dispatch(i, Input::start);
 }
 
@@ -205,6 +220,7 @@ void Router::Impl::handle(const Start&) {
     for (InstanceIndex i = 0; i < states.size(); ++i) {
         if (conf(i).config_fault) edit(i).faults |= bit(Fault::config);
         evaluate_trackers(i);
+        if (states[i].state == State::init) set_first_priority(i);
     }
     start_groups();
     for (InstanceIndex i = 0; i < states.size(); ++i) {

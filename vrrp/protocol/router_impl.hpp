@@ -55,6 +55,11 @@ struct TrackedUse {
     bool reverse = false;
 };
 
+struct FaultWords {
+    Fault fault;
+    std::string text;
+};
+
 /// What happens to an instance. The transition table of election.cpp is indexed by these.
 enum class Input : std::uint8_t {
     start,
@@ -92,9 +97,10 @@ struct Router::Impl {
     // ---- bookkeeping
     DeadlineHeap deadlines;  ///< of each instance, and one more for the startup delay
     AdvertGrid grid;
-    ChangedSet changed, changed_groups;                            ///< since take_changed
-    ChangedSet touched;                                            ///< in this turn: deadlines to be renewed
-    std::unordered_map<InstanceIndex, std::string> fault_details;  ///< the shell's words for the last fault
+    ChangedSet changed, changed_groups;  ///< since take_changed
+    ChangedSet touched;                  ///< in this turn: deadlines to be renewed
+    /// The words for each fault that is not a tracker's, the last one at the end.
+    std::unordered_map<InstanceIndex, std::vector<FaultWords>> fault_details;
 
     // ---- the present turn
     Instant now = {};
@@ -131,12 +137,14 @@ struct Router::Impl {
     void handle(const PacketReceived& event);
     void handle(const TimerExpired& event);
     void handle(const FaultChanged& event);
+    void set_fault_words(InstanceIndex i, Fault fault, std::string_view text);  ///< empty = it is gone
     void handle(const SourceAddressChanged& event);
     void handle(const SegmentChanged& event);
     void handle(const TrackerChanged& event);
     void handle(const Start& event);
     void handle(const Stop& event);
     void handle(const PrioritySet& event);
+    void set_first_priority(InstanceIndex i);
     void start_instance(InstanceIndex i);
 
     // ------------------------------------------------------------------------------------ election.cpp
@@ -189,7 +197,7 @@ struct Router::Impl {
     std::uint8_t base_priority(InstanceIndex i) const;
     std::string tracker_fault_text(const TrackedUse& use) const;
     std::string fault_text(InstanceIndex i) const;
-    std::string fault_line(InstanceIndex i, const std::string& cause) const;
+    void log_faults(InstanceIndex i, const std::string& cause);
     const TrackedUse* faulty_tracker(InstanceIndex i) const;
 
     const VirtualRouterConfig& conf(InstanceIndex i) const { return config.instances[i]; }

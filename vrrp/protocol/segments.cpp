@@ -23,7 +23,7 @@ void Router::Impl::judge_segment(InstanceIndex i) {
     const bool meets = meets_its_like(i);
     if (meets == ((states[i].faults & bit(Fault::duplicate_vrid)) != 0)) return;
     edit(i).faults ^= bit(Fault::duplicate_vrid);
-    if (meets) fault_details[i] = "duplicate VRID";
+    set_fault_words(i, Fault::duplicate_vrid, meets ? "duplicate VRID" : "");
 }
 
 }  // namespace vrrp::protocol

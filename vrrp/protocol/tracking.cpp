@@ -118,17 +118,29 @@ const TrackedUse* Router::Impl::faulty_tracker(InstanceIndex i) const {
     return found == uses_of[i].end() ? nullptr : &*found;
 }
 
-/// The line people grep has three forms (vrrp-behaviour.md §12).
-std::string Router::Impl::fault_line(InstanceIndex i, const std::string& cause) const {
+/// The lines people grep, in three forms (vrrp-behaviour.md §12). An instance that begins in FAULT names each cause, later
+/// on the one that has just come.
+void Router::Impl::log_faults(InstanceIndex i, const std::string& cause) {
     constexpr std::uint32_t kFromTrackers =
         bit(Fault::tracker) | bit(Fault::tracker_init) | bit(Fault::sync_group);
-    const TrackedUse* use = (states[i].faults & ~kFromTrackers) == 0 ? faulty_tracker(i) : nullptr;
-    const TrackerKind kind = use == nullptr ? TrackerKind::interface : config.trackers[use->tracker].kind;
-    if (kind == TrackerKind::script)
-        return fmt::format("({}): entering FAULT state due to script {}", conf(i).name,
-                           config.trackers[use->tracker].name);
-    const bool without_colon = kind == TrackerKind::process || cause.starts_with("no IPv");
-    return fmt::format("({}){} entering FAULT state ({})", conf(i).name, without_colon ? "" : ":", cause);
+    const auto say = [&](const std::string& text, bool colon) {
+        log("({}){} entering FAULT state ({})", conf(i).name, colon ? ":" : "", text);
+    };
+    const bool only_trackers = (states[i].faults & ~kFromTrackers) == 0;
+    if (const TrackedUse* use = only_trackers ? faulty_tracker(i) : nullptr; use != nullptr) {
+        const TrackerConfig& tracker = config.trackers[use->tracker];
+        if (tracker.kind != TrackerKind::script) return say(cause, tracker.kind != TrackerKind::process);
+        return log("({}): entering FAULT state due to script {}", conf(i).name, tracker.name);
+    }
+    const auto told = fault_details.find(i);
+    const bool several = states[i].state == State::init && told != fault_details.end();
+    if (!several) return say(cause, !cause.starts_with("no IPv"));
+    const auto& words = told->second;
+    for (auto one = words.begin(); one != words.end(); ++one) {
+        const bool twice =
+            std::any_of(words.begin(), one, [&](const auto& w) { return w.text == one->text; });
+        if (!twice) say(one->text, one->fault != Fault::no_source_address);
+    }
 }
 
 /// The first cause of FAULT in words.
@@ -140,7 +152,7 @@ std::string Router::Impl::fault_text(InstanceIndex i) const {
                                          bit(Fault::unspecified) | bit(Fault::static_track_group);
     if ((state.faults & kFromShell) != 0) {
         const auto told = fault_details.find(i);
-        if (told != fault_details.end() && !told->second.empty()) return told->second;
+        if (told != fault_details.end()) return told->second.back().text;
     }
     if (has(Fault::config)) return "configuration";
     if (has(Fault::interface_down)) return "interface down";

@@ -63,7 +63,7 @@ void Router::Impl::enter_fault(InstanceIndex i, const std::string& cause) {
     const State from = state.state;
     const bool follows_group = (state.faults & ~bit(Fault::sync_group)) == 0;
     const bool loud = is_loud(i);
-    if (loud && !follows_group) log("{}", fault_line(i, cause));
+    if (loud && !follows_group) log_faults(i, cause);
     if (from == State::master) send_advert(i, 0);
     if (loud) log("({}) Entering FAULT STATE{}", conf(i).name, from == State::init ? " (init)" : "");
     if (from == State::master) {

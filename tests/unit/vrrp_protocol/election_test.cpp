@@ -220,5 +220,6 @@ TEST_CASE("a startup delay: nothing is heard, and all timers count from its end"
         CHECK(a.logged("Delaying startup for 3.5 seconds"));
         CHECK(a.logged("Delayed start completed"));
         CHECK(a.inside().counters.advert_rcvd == 0);
+        CHECK(a.fifo().front() == (c.priority == 255 ? "VI_1 MASTER 255" : "VI_1 BACKUP 200"));
     }
 }

@@ -71,6 +71,12 @@ TEST_CASE("weights which count from the start are told as a change") {
     Bench a(tracked({{"eth1", TrackerKind::interface, {{0, 5, false}}}}));
     a.give(TrackerChanged{0, Verdict::up}).start();
     CHECK(a.logged("(V) Changing effective priority from 100 to 105"));
+    CHECK(a.fifo() == Lines{"V BACKUP 105"});
+    RouterConfig telling = tracked({{"eth1", TrackerKind::interface, {{0, 5, false}}}});
+    telling.instances[0].notify_priority_changes = true;
+    Bench b(telling);
+    b.give(TrackerChanged{0, Verdict::up}).start();
+    CHECK(b.fifo() == Lines{"V BACKUP_PRIORITY 105", "V BACKUP 105"});  // run: 2.2.7
     Bench plain(tracked({{"eth1", TrackerKind::interface, {{0, 5, false}}}}));
     plain.start();
     CHECK_FALSE(plain.logged("(V) Changing effective priority from 100 to 105"));
@@ -158,6 +164,17 @@ TEST_CASE("faults are flags: raised twice and cleared once, the instance is well
     CHECK(a.state() == State::backup);
     CHECK(a.fifo() == Lines{"V BACKUP 100", "V FAULT 100", "V BACKUP 100"});
     CHECK(a.logged("(V): entering FAULT state (interface eth0 down)"));
+}
+
+TEST_CASE("an instance that begins in FAULT names each cause once (run: 2.2.7)") {
+    Bench a(virtual_router("V", 51, 100));
+    a.give(FaultChanged{0, Fault::interface_down, true, "interface eth7 down"});
+    a.give(FaultChanged{0, Fault::base_interface_down, true, "interface eth7 down"});
+    a.give(FaultChanged{0, Fault::no_source_address, true, "no IPv4 address for interface"});
+    a.start();
+    CHECK(a.log() == Lines{"(V): entering FAULT state (interface eth7 down)",
+                           "(V) entering FAULT state (no IPv4 address for interface)",
+                           "(V) Entering FAULT STATE (init)"});
 }
 
 TEST_CASE(
