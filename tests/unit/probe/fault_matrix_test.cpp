@@ -165,6 +165,48 @@ TEST_CASE("each kind of check meets each fault in its specified way, in time, an
     }
 }
 
+// ------------------------------------------------------------------------------------------------ scripts
+
+TEST_CASE("MISC_CHECK meets each fault of a script in time and in bounded memory") {
+    // Of the columns above a script has these; to a ping there is no more than silence and no route, which need a network:
+    // tests/uml/test_checks_side_by_side.py.
+    struct {
+        const char* what;
+        const char* command;
+        Attempt outcome;
+        const char* detail;
+        std::chrono::milliseconds longest;
+    } const cases[] = {
+        {"none", "exit 0", Attempt::success, "", kLongest},
+        {"refuses", "exec /no/such/program", Attempt::failure, "exited with status 127", kLongest},
+        {"hangs", "exec sleep 30", Attempt::failure, "timed out", kLongest},
+        {"hangs, deaf to SIGTERM", "trap '' TERM; while :; do sleep 0.1; done", Attempt::failure, "timed out",
+         std::chrono::milliseconds(5000)},
+        {"is killed", "kill -9 $$", Attempt::failure, "signal 9", kLongest},
+        {"says garbage", "printf '\\001\\377\\000'; exit 0", Attempt::success, "", kLongest},
+        {"drips", "while :; do echo x; sleep 0.1; done", Attempt::failure, "timed out", kLongest},
+        {"endless words", "exec yes", Attempt::failure, "timed out", kLongest},
+        {"leaves a child behind", "sleep 3 & exit 0", Attempt::success, "", kLongest},
+    };
+    for (const auto& one : cases) {
+        INFO("MISC_CHECK x " << one.what);
+        conf::MiscCheck misc;
+        misc.script.need().path = "/bin/sh";
+        misc.script.need().argv = {"/bin/sh", "-c", one.command};
+        misc.script.need().uid = geteuid();
+        misc.script.need().gid = getegid();
+        misc.timeout = Seconds{1};
+        conf::Checker checker;
+        checker.kind = misc;
+        const Measured measured = measure(checker);
+        CHECK(measured.attempt.outcome == one.outcome);
+        INFO(measured.attempt.detail);
+        CHECK(measured.attempt.detail.find(one.detail) != std::string::npos);
+        CHECK(measured.took < one.longest);
+        CHECK(measured.memory < kMostMemory);
+    }
+}
+
 // ------------------------------------------------------------------------------------------------ datagrams
 
 namespace {
