@@ -169,9 +169,11 @@ quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, bool rs_i
         config.sorry_is_real_server = std::any_of(server.real_servers.begin(), server.real_servers.end(),
                                                   [&](const auto& real) { return real.endpoint == sorry; });
     }
+    config.servers.reserve(server.real_servers.size());
     for (const conf::RealServer& real : server.real_servers) {
         quorum::ServerConfig made{
             conf::server_name(real.endpoint, server.protocol), real.weight, real.inhibit_on_failure, {}};
+        made.checkers.reserve(real.checkers.size());
         for (const conf::Checker& checker : real.checkers) made.checkers.push_back({checker.timing.alpha});
         config.servers.push_back(std::move(made));
     }

@@ -41,7 +41,12 @@ void Fleet::settle() {
     if (std::exchange(settled_, true)) return;
     settle_marks({});
     first_actions_.resize(services_.size());
-    for (std::uint32_t n = 0; n < services_.size(); ++n) services_[n].core.start(first_actions_[n]);
+    // Mostly a line and a notice; what a growing vector leaves behind is memory touched for nothing.
+    constexpr std::size_t kUsualActions = 2;
+    for (std::uint32_t n = 0; n < services_.size(); ++n) {
+        first_actions_[n].reserve(kUsualActions);
+        services_[n].core.start(first_actions_[n]);
+    }
 }
 
 void Fleet::start(Instant now) {

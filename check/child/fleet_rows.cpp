@@ -15,6 +15,7 @@ std::vector<std::uint32_t> Fleet::take_dirty() {
 
 ipvs::Table Fleet::desired() const {
     ipvs::Table table;
+    table.reserve(services_.size());
     const conf::Lvs& lvs = model_->lvs;
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         if (!services_[n].core.state().started) continue;

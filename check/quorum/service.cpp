@@ -33,8 +33,11 @@ void notify_service(ActionList& actions, bool up, std::string mail_body, bool st
 }  // namespace
 
 Service::Service(ServiceConfig config) : config_(std::move(config)) {
+    servers_.reserve(config_.servers.size());
+    checkers_.reserve(config_.servers.size());
     for (const ServerConfig& server : config_.servers) {
         auto& checkers = checkers_.emplace_back();
+        checkers.reserve(server.checkers.size());
         ServerState state;
         state.weight = state.previous_weight = server.weight;
         for (const CheckerConfig& checker : server.checkers) {
