@@ -142,8 +142,14 @@ void encode_sealed(const Generation& generation, bool redact,
     writer.number(sealed.context.config_test ? 1 : 0);
     writer.number(sealed.context.is_reload ? 1 : 0);
     writer.text(sealed.context.net_namespace);
-    writer.text(redact ? redacted_text(sealed.text) : sealed.text);
-    write_positions(writer, redact ? without_expansions(sealed.positions) : sealed.positions);
+    // Not by `?:`, which would copy the text in either case.
+    if (redact) {
+        writer.text(redacted_text(sealed.text));
+        write_positions(writer, without_expansions(sealed.positions));
+    } else {
+        writer.text(sealed.text);
+        write_positions(writer, sealed.positions);
+    }
     writer.number(sealed.facts.size());
     for (const auto& [question, answer] : sealed.facts) {
         writer.text(question);
