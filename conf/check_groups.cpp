@@ -305,7 +305,7 @@ void decide_track_groups(Context& context) {
 void finish_vrrp(Context& context) {
     if (!context.model.wants_vrrp) {  // no VRRP process will look at them
         context.scripts.clear();
-        context.any_vrrp_script = false;
+        context.vrrp_scripts = {};
     }
     decide_peers(context);
     split_dual_stack(context);

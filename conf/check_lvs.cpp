@@ -40,7 +40,11 @@ class DecideVirtualServer {
         quorum();
         checkers();
         value_.real_servers.reserve(draft_.reals.size());
-        for (auto& real : draft_.reals) value_.real_servers.push_back(std::move(real.value));
+        for (auto& real : draft_.reals) {
+            draft_.scripts.add(real.notifies);
+            draft_.scripts.add(real.checks);
+            value_.real_servers.push_back(std::move(real.value));
+        }
         draft_.reals.clear();  // the next virtual server's drafts take their place
         return true;
     }
@@ -406,7 +410,10 @@ void finish_lvs(Context& context) {
     context.virtual_servers.erase(dropped, context.virtual_servers.end());
     note_lvs(context);
     lvs.virtual_servers.reserve(context.virtual_servers.size());
-    for (auto& draft : context.virtual_servers) lvs.virtual_servers.push_back(std::move(draft.value));
+    for (auto& draft : context.virtual_servers) {
+        context.check_scripts.add(draft.scripts);
+        lvs.virtual_servers.push_back(std::move(draft.value));
+    }
     for (auto& group : context.server_groups) lvs.groups.push_back(std::move(group));
     for (auto& draft : context.bfds) {
         if (!draft.refused) context.model.bfd.push_back(std::move(draft.value));

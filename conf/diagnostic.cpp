@@ -19,6 +19,11 @@ Class counted_class(const Diagnostic& diagnostic) {
     return counts(diagnostic) ? diagnostic.severity : Class::ok;
 }
 
+/// What is said, wherever it is.
+std::string kind_of(const Diagnostic& diagnostic) {
+    return static_cast<char>(static_cast<int>(diagnostic.severity)) + diagnostic.text;
+}
+
 bool is_unbalanced(Class severity) {
     return severity == Class::unexpected_close_brace || severity == Class::missing_close_brace ||
            severity == Class::unmatched_quote;
@@ -36,8 +41,21 @@ void Diagnostics::fold_scratch() {
 }
 
 Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
-    if (list.size() < kMaxDiagnostics) return list.emplace_back(std::move(diagnostic));
-    ++omitted;
+    const auto further = diagnostic.alike;
+    const auto known = kinds_.size() < kMaxDiagnostics ? kinds_.try_emplace(kind_of(diagnostic)).first
+                                                       : kinds_.find(kind_of(diagnostic));
+    const bool is_one_of_many = known != kinds_.end() && known->second.listed >= kMaxAlike;
+    if (!is_one_of_many && list.size() < kMaxDiagnostics) {
+        if (known != kinds_.end()) known->second = {known->second.listed + 1, list.size()};
+        return list.emplace_back(std::move(diagnostic));
+    }
+    if (known != kinds_.end() && known->second.listed > 0 && known->second.last < list.size()) {
+        auto& last = list[known->second.last];
+        last.alike += 1 + further;
+        last.last_alike = further > 0 ? diagnostic.last_alike : diagnostic.where;
+    } else {
+        omitted += 1 + further;
+    }
     fold_scratch();
     return scratch_ = std::move(diagnostic);
 }
@@ -66,9 +84,11 @@ Class Diagnostics::worst() const {
 }
 
 int Diagnostics::exit_status() const {
-    if (namespace_unreachable) return 0;
+    const bool ends_half_way = any([](const Diagnostic& d) { return d.ends_reader; });
+    // The reference enters the namespace when it has read the file, if it comes to that.
+    if (namespace_unreachable) return ends_half_way ? 2 : 0;
     if (reference_status) return *reference_status;
-    if (any([](const Diagnostic& d) { return d.ends_reader; })) return 2;
+    if (ends_half_way) return 2;
     if (any([](const Diagnostic& d) { return d.include_check; })) return 6;
     switch (worst()) {
         case Class::ok:
@@ -92,6 +112,7 @@ bool Diagnostics::refuses_reload() const {
 }
 
 void Diagnostics::forget_interfaces() {
+    kinds_.clear();  // they know places in the list
     std::erase_if(list, [](const Diagnostic& d) {
         return d.severity == Class::bad_interface || d.severity == Class::fatal ||
                d.severity == Class::warning || d.severity == Class::security;
@@ -99,6 +120,7 @@ void Diagnostics::forget_interfaces() {
 }
 
 void Diagnostics::remove_repetitions() {
+    kinds_.clear();
     using Key = std::tuple<Class, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
     std::set<Key> seen;
     std::set<std::pair<std::uint32_t, std::uint32_t>> unterminated;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -52,12 +53,14 @@ struct Diagnostic {
     bool log_only = false;        ///< the reference only logs it: does not count for -t
     bool refuses_reload = false;  ///< the reference would end or ruin the daemon: a reload is refused
     std::string name;             ///< of a note, for the switch that silences it: "vip-outside-subnet"
+    std::uint64_t alike = 0;      ///< further ones which say the same elsewhere, counted only
+    Span last_alike;
 };
 
 struct Diagnostics {
-    std::vector<Diagnostic> list;    ///< at most kMaxDiagnostics
+    std::vector<Diagnostic> list;    ///< at most kMaxDiagnostics, of which kMaxAlike say the same
     std::vector<std::string> files;  ///< names by Span::file
-    std::uint64_t omitted = 0;       ///< further ones, counted only
+    std::uint64_t omitted = 0;       ///< further ones, not like any in the list, counted only
     /// The network namespace cannot be entered: as the reference, nothing more is checked and the status is 0.
     bool namespace_unreachable = false;
     /// What the reference's -t ends with where it reads the text in another way (as_reference.hpp).
@@ -80,6 +83,11 @@ struct Diagnostics {
     void remove_repetitions();
 
   private:
+    /// How many of a text there are, and which of them counts the further ones.
+    struct Kind {
+        std::size_t listed = 0, last = 0;
+    };
+    std::unordered_map<std::string, Kind> kinds_;
     /// Stands for the omitted ones: the worst class and all flags met.
     Diagnostic overflow_;
     Diagnostic scratch_;
@@ -89,6 +97,10 @@ struct Diagnostics {
 };
 
 constexpr std::size_t kMaxDiagnostics = 2'000;
+/// A table or a log among the lines makes thousands of the same complaint; the others shall be seen, too.
+constexpr std::size_t kMaxAlike = 500;
+/// "... and 1,998 more like it, the last on line 7399"; empty when there are none.
+std::string more_like_it(const Diagnostic& diagnostic);
 
 /// Where problems are reported while reading.
 class DiagnosticSink {

@@ -15,6 +15,7 @@
 #include "conf/file_match.hpp"
 #include "conf/include_check.hpp"
 #include "conf/mapped_line.hpp"
+#include "conf/open_blocks.hpp"
 #include "conf/repetition.hpp"
 #include "conf/source_stack.hpp"
 
@@ -82,7 +83,7 @@ class Expander {
     bool next_line() {
         if (!has_rest_) {
             substitutions_ = 0;
-            sources_.may_be_ready = !collecting_ && !in_global_defs_;
+            sources_.may_be_ready = !collecting_ && !blocks_.in_global_defs();
             return sources_.next(line_);
         }
         has_rest_ = false;
@@ -345,7 +346,7 @@ class Expander {
     /// Into the expanded text, unless a limit is hit.
     template <typename Where>
     bool take_statement(std::string_view text, const Where& where) {
-        count_braces(text, where);
+        if (!blocks_.take(text, where)) report(Class::unexpected_close_brace, where(), "Extra '}' found");
         follow_global_defs(text);
         if (++lines_ > kMaxLines) return stop("lines", kMaxLines);
         if (written_ + text.size() >= kMaxExpandedBytes)
@@ -354,31 +355,11 @@ class Expander {
         return true;
     }
 
-    template <typename Where>
-    void count_braces(std::string_view text, const Where& where) {
-        if (text == "{") {
-            open_braces_.push_back(where());
-        } else if (text == "}") {
-            if (!open_braces_.empty()) {
-                open_braces_.pop_back();
-            } else {
-                report(Class::unexpected_close_brace, where(), "Extra '}' found");
-            }
-        }
-    }
-
     /// Two keywords of global_defs change how the rest is read: random_seed and include_check.
     void follow_global_defs(std::string_view text) {
-        if (text == "{") {
-            in_global_defs_ |= open_braces_.size() == 1 && last_was_global_defs_;
-        } else if (text == "}") {
-            in_global_defs_ &= !open_braces_.empty();
-        } else if (in_global_defs_ && open_braces_.size() == 1) {
-            if (text.starts_with("include_check")) follow_include_check(text);
-            if (text.starts_with("random_seed")) follow_random_seed(text);
-        } else {
-            last_was_global_defs_ = open_braces_.empty() && text == "global_defs";
-        }
+        if (!blocks_.stands_in_global_defs() || text == "{" || text == "}") return;
+        if (text.starts_with("include_check")) follow_include_check(text);
+        if (text.starts_with("random_seed")) follow_random_seed(text);
     }
 
     std::vector<CheckWord> words_after_keyword(std::string_view text, std::string_view keyword) const {
@@ -442,11 +423,10 @@ class Expander {
     void finish() {
         if (collecting_) finish_definition();
         out_.main_file_missing = sources_.files_opened() == 0;
-        if (open_braces_.empty()) return;
-        auto& diagnostic =
-            report(Class::missing_close_brace, {},
-                   fmt::format("There are {} missing '}}'s or extra '{{'s", open_braces_.size()));
-        diagnostic.related.emplace_back(open_braces_.back(), "this '{' is not closed");
+        if (blocks_.depth() == 0) return;
+        auto& diagnostic = report(Class::missing_close_brace, {},
+                                  fmt::format("There are {} missing '}}'s or extra '{{'s", blocks_.depth()));
+        diagnostic.related.emplace_back(blocks_.innermost(), "this '{' is not closed");
     }
 
     const ExpandOptions& options_;
@@ -469,8 +449,7 @@ class Expander {
 
     std::map<std::array<std::uint32_t, 3>, std::uint32_t>
         sites_;  ///< a place repeated a million times is one site
-    std::vector<Span> open_braces_;
-    bool last_was_global_defs_ = false, in_global_defs_ = false;
+    OpenBlocks blocks_;
     bool stopped_ = false;
 };
 

@@ -66,7 +66,7 @@ struct Route {
     net::IpAddress src, via;
     std::optional<net::Prefix> from;
     std::string dev;
-    std::optional<std::uint8_t> tos, scope, hoplimit_unused;
+    std::optional<std::uint8_t> tos, scope;
     std::optional<std::uint32_t> table;
     std::uint8_t protocol = 18;
     std::optional<std::uint32_t> metric;

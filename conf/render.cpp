@@ -105,11 +105,20 @@ std::string full(const Diagnostic& diagnostic, const std::vector<std::string>& f
         text += where.line != 0 ? fmt::format("\n  {}: {}", place(where, files), printable(what))
                                 : fmt::format("\n  {}", printable(what));
     }
+    if (diagnostic.alike > 0) text += "\n  " + more_like_it(diagnostic);
     if (!diagnostic.hint.empty()) text += "\n  " + paint(kCyan, "hint:") + " " + printable(diagnostic.hint);
     return text;
 }
 
 }  // namespace
+
+std::string more_like_it(const Diagnostic& diagnostic) {
+    if (diagnostic.alike == 0) return {};
+    auto text = fmt::format("... and {} more like it", diagnostic.alike);
+    if (diagnostic.last_alike.line != 0)
+        text += fmt::format(", the last on line {}", diagnostic.last_alike.line);
+    return text;
+}
 
 std::string render(const Diagnostic& diagnostic, const std::vector<std::string>& files, Style style) {
     return style == Style::log_line ? log_line(diagnostic, files)

@@ -140,6 +140,8 @@ class Walk {
             const auto& line = reader_.next();
             complain_of_missing_brace(line);
             if (line.kind == Statement::Kind::end || line.kind == Statement::Kind::close_brace) return;
+            // The next "}" ends this block; whoever passes over it by counting braces ends elsewhere.
+            if (line.kind == Statement::Kind::open_brace) context_.reference_strays = true;
             set(context_, target, Args{keyword, line, 0});
         }
     }

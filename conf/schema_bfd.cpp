@@ -24,7 +24,7 @@ void say(Context& context, Span where, std::string_view name, std::string_view w
 void set_neighbor(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (address) {
         draft.value.neighbor = *address;
         return;
@@ -37,7 +37,7 @@ void set_neighbor(Context& context, void* target, const Args& args) {
 void set_source(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& draft = draft_of(target);
-    if (const auto address = net::IpAddress::parse(args.value())) {
+    if (const auto address = address_word(args.value())) {
         draft.value.source = *address;
     } else {
         say(context, args.span(), draft.value.name,

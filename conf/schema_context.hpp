@@ -122,8 +122,7 @@ struct Context {
     ObjectName object;                                ///< name of the enclosing object, for "(VI_1) …"
     std::string net_namespace;                        ///< where interfaces are looked up
     bool missing_interface = false;  ///< a configured interface does not exist: fatal after reading
-    bool any_vrrp_script = false, any_check_script = false, any_global_script = false;
-    bool insecure_vrrp = false, insecure_check = false, insecure_global = false;
+    ScriptsSeen vrrp_scripts, check_scripts, global_scripts_seen;
     std::optional<std::uint32_t> garp_lower_prio_delay, garp_lower_prio_repeat;  ///< of global_defs
     struct GlobalScript {
         ScriptRequest request;

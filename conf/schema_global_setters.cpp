@@ -118,19 +118,30 @@ void notification_email_end(Context& context, void* target, const Args& args) {
     context.report(Class::warning, args.where(), "Warning - empty notification_email block");
 }
 
+/// NUMBER, or BITS | BITS | …, the bars with or without blanks around them.
 void umask(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
-    const auto word = args.value();
-    if (const auto mode = grammar::file_mode(word)) {
-        global_of(target).umask = *mode;
-        return;
+    const auto refuse = [&](std::size_t at, std::string text) {
+        context.error(args.span(std::min(at, args.count() - 1)), std::move(text)).expected =
+            "a number up to 0777, or names like IWGRP | IROTH";
+    };
+    const bool is_number = !args.value().empty() && args.value()[0] >= '0' && args.value()[0] <= '9';
+    if (is_number && args.count() > 1) refuse(1, "Extra parameter(s) to umask option");
+    const std::size_t words = is_number ? 1 : args.count();
+    std::uint32_t mode = 0;
+    for (std::size_t at = 0; at < words; at += 2) {
+        const auto word = args.value(at);
+        const auto bits = grammar::file_mode(word);
+        if (!bits && is_number) return refuse(at, fmt::format("invalid umask value {}", word));
+        if (!bits && word.empty()) return refuse(at, "umask missing bit value");
+        if (!bits) return refuse(at, fmt::format("Unknown umask bit {}", word));
+        mode |= *bits;
+        if (at + 1 == words) continue;
+        if (args.value(at + 1) != "|")
+            return refuse(at + 1, fmt::format("Invalid umask syntax {}", args.value(at + 1)));
+        if (at + 2 == words) return refuse(at + 1, "umask missing bit value");
     }
-    const bool is_number = !word.empty() && word[0] >= '0' && word[0] <= '9';
-    context
-        .error(args.span(), word.empty() ? "umask missing bit value"
-                            : is_number  ? fmt::format("invalid umask value {}", word)
-                                         : fmt::format("Unknown umask bit {}", word))
-        .expected = "a number up to 0777, or names like IRWXG|IROTH";
+    global_of(target).umask = mode;
 }
 
 void path_or_default(Context&, void* target, const Args& args) {
@@ -234,14 +245,16 @@ void fifo(Context& context, void* target, const Args& args) {
                       fmt::format("{} already specified - ignoring {}", args.keyword.name, args.value()));
         return;
     }
-    field.emplace();
-    field->path = args.value();
-    if (args.count() > 1) field->user = std::string(args.value(1));
-    if (args.count() > 2) field->group = std::string(args.value(2));
-    if (!field->user) return;
-    if (const auto as = find_user(context, args.span(1), *field->user, field->group)) {
-        field->uid = as->uid;
-        field->gid = as->gid;
+    Fifo wanted;
+    wanted.path = args.value();
+    if (args.count() > 1) wanted.user = std::string(args.value(1));
+    if (args.count() > 2) wanted.group = std::string(args.value(2));
+    if (!wanted.user) {
+        field = std::move(wanted);
+    } else if (const auto as = find_user(context, args.span(1), *wanted.user, wanted.group)) {
+        wanted.uid = as->uid;
+        wanted.gid = as->gid;
+        field = std::move(wanted);
     } else {
         context.sink.log(Class::general_error, args.span(1),
                          fmt::format("Unable to set user/group for {} {}", args.keyword.name, args.value()));

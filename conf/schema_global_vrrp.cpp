@@ -22,7 +22,7 @@ void mcast_group(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     const auto name = args.keyword.name;
     const bool v6 = name.ends_with('6');
-    const auto address = net::IpAddress::parse(args.value());
+    const auto address = address_word(args.value());
     if (!address || address->is_v6() != v6) {
         context
             .error(args.span(),
@@ -150,8 +150,8 @@ bool table_name(Context& context, const Args& args, bool used, std::string& into
                                   args.keyword.name == "nftables" ? "nftables" : "ipvs nftables"));
         return false;
     }
-    if (args.empty()) return true;
-    if (args.value().size() > kLongestTable || args.value().empty()) {
+    if (args.empty() || args.value().empty()) return true;
+    if (args.value().size() > kLongestTable) {
         context.error(args.span(), fmt::format("{} table name too long - ignoring", args.keyword.name));
         return false;
     }
@@ -233,6 +233,7 @@ void rx_policy(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& global = global_of(target);
     for (std::size_t at = 0; at < args.count(); ++at) {
+        if (args.value(at).empty()) continue;
         Policy policy = Policy::bytes;
         if (same_word(args.value(at), "MTU")) {
             policy = Policy::mtu;
@@ -346,7 +347,7 @@ void sync_option(Context& context, Global::SyncDaemon& daemon, const Args& args,
             context.error(where, fmt::format("Invalid syncid ({}) - defaulting to vrid", value));
         }
     } else if (option == "group") {
-        const auto group = net::IpAddress::parse(value);
+        const auto group = address_word(value);
         if (group && group->is_multicast()) {
             daemon.group = *group;
         } else {

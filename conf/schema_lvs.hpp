@@ -16,6 +16,15 @@
 
 namespace conf {
 
+/// Whether scripts would be run, for SECURITY VIOLATION: those of what is dropped do not count.
+struct ScriptsSeen {
+    bool any = false, insecure = false;
+    void add(const ScriptsSeen& others) {
+        any |= others.any;
+        insecure |= others.insecure;
+    }
+};
+
 /// Destination keywords of a checker as written.
 struct ConnectionDraft {
     net::IpAddress address;  ///< none: refused, or the real server's
@@ -60,6 +69,7 @@ struct RealDraft {
         fast_interval_us, down_interval_us;
     std::optional<std::uint32_t> slow_start, drain_timeout;
     std::list<CheckerDraft> checkers;
+    ScriptsSeen notifies, checks;
 };
 
 struct VirtualDraft {
@@ -75,10 +85,14 @@ struct VirtualDraft {
     std::optional<std::uint64_t> delay_before_retry_us, warmup_us, fast_interval_us, down_interval_us;
     std::optional<std::uint32_t> slow_start, drain_timeout;
     std::list<RealDraft> reals;
+    ScriptsSeen scripts;
 };
 
 /// A real server on its own, or as part of its virtual server, in messages: "[ip]:proto:port".
 std::string real_name(const VirtualDraft& server, const RealDraft& real);
+
+/// What the reference puts before a complaint about scripts: the group; "(null)" where there is none, ours the server.
+std::string owner_of_scripts(const VirtualServer& server);
 
 /// NAT | DR | TUN [options]; false (after a message) when the method is unknown.
 bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::string_view whose);

@@ -107,6 +107,10 @@ void ObjectName::make() const {
     server_ = nullptr;
 }
 
+std::string owner_of_scripts(const VirtualServer& server) {
+    return server.kind == ServiceKind::group ? std::string(server.group) : service_name(server);
+}
+
 std::string real_name(const VirtualDraft& server, const RealDraft& real) {
     return server_name(real.value.endpoint, server.value.protocol);
 }

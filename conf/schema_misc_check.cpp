@@ -11,6 +11,12 @@ using namespace checkers;
 
 // ------------------------------------------------------------------------------------------------ MISC_CHECK
 
+std::string words_of(const ScriptRequest& request) {
+    std::string text;
+    for (const auto& word : request.argv) text += fmt::format("{}'{}'", text.empty() ? "" : " ", word);
+    return text;
+}
+
 void set_misc_path(Context& context, void* target, const Args& args) {
     // Words behind the script mean nothing here: there is `user`.
     auto request = read_script(context, args);
@@ -32,8 +38,12 @@ void set_misc_timeout(Context& context, void* target, const Args& args) {
 void set_misc_dynamic(Context&, void* target, const Args&) { kind_of<MiscCheck>(target).dynamic = true; }
 
 void set_misc_user(Context& context, void* target, const Args& args) {
-    if (!context.need(args)) return;
     auto& draft = draft_of(target);
+    if (args.empty()) {
+        context.error(args.where(), fmt::format("No user specified for misc checker script {}",
+                                                draft.script ? words_of(*draft.script) : ""));
+        return;
+    }
     draft.user = std::string(args.value());
     draft.user_where = args.span();
     draft.group.reset();
@@ -45,12 +55,6 @@ void* open_misc(Context&, void* parent, const Args& args) {
     draft.has_connection = false;
     draft.default_retry = 0;
     return &draft;
-}
-
-std::string words_of(const ScriptRequest& request) {
-    std::string text;
-    for (const auto& word : request.argv) text += fmt::format("{}'{}'", text.empty() ? "" : " ", word);
-    return text;
 }
 
 bool can_run(const Script& script) {
@@ -76,7 +80,8 @@ void close_misc(Context& context, void* target) {
         return remove(
             fmt::format("Unable to set default user for misc script {} - removing", words_of(*draft.script)));
     auto& check = kind_of<MiscCheck>(target);
-    check.script = look_up(context, *draft.script, *as, ScriptOwner::checker);
+    check.script = look_up(context, *draft.script, *as, ScriptOwner::virtual_server);
+    context.current_virtual->reals.back().checks.add(seen(*check.script));
     if (can_run(*check.script)) return;
     const bool insecure = check.script->verdict == ScriptVerdict::disabled_unsafe;
     context.sink.log(Class::general_error, draft.where,
@@ -108,7 +113,7 @@ std::string_view ssl_word(std::string_view keyword) {
 
 template <std::string SslContext::*Member>
 void set_ssl(Context& context, void* target, const Args& args) {
-    if (args.empty() || args.value().empty()) {
+    if (args.empty()) {
         context.error(args.where(), fmt::format("SSL {} missing", ssl_word(args.keyword.name)));
         return;
     }

@@ -38,16 +38,19 @@ void notify(Context& context, void* target, const Args& args) {
     }
     if (into) {
         context.error(args.span(), fmt::format("({}) {} script already specified - ignoring {}",
-                                               context.object, args.keyword.name, request->command));
+                                               owner_of_scripts(context.current_virtual->value),
+                                               args.keyword.name, request->command));
         return;
     }
     const auto as = request->user ? find_user(context, request->where, *request->user, request->group)
                                   : default_user(context, request->where);
-    if (as) into = look_up(context, *request, *as, ScriptOwner::checker);
+    if (!as) return;
+    into = look_up(context, *request, *as, ScriptOwner::virtual_server);
+    draft_of(target).notifies.add(seen(*into));
 }
 
 void set_virtualhost(Context& context, void* target, const Args& args) {
-    if (args.empty() || args.value().empty()) {
+    if (args.empty()) {
         context.error(args.where(), "real server virtualhost missing");
         return;
     }
@@ -142,6 +145,7 @@ void close_real_server(Context& context, void* target) {
         fmt::format("Address family of virtual server and real server {} don't match - "
                     "skipping real server.",
                     draft.value.endpoint.address.to_string()));
+    server.scripts.add(draft.checks);  // in the reference its checkers stay
     server.reals.pop_back();
 }
 

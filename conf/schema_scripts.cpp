@@ -10,14 +10,11 @@ namespace {
 constexpr std::string_view kDefaultUser = "keepalived_script";
 
 void note(Context& context, ScriptOwner owner, bool insecure) {
-    bool& any = owner == ScriptOwner::vrrp      ? context.any_vrrp_script
-                : owner == ScriptOwner::checker ? context.any_check_script
-                                                : context.any_global_script;
-    bool& unsafe = owner == ScriptOwner::vrrp      ? context.insecure_vrrp
-                   : owner == ScriptOwner::checker ? context.insecure_check
-                                                   : context.insecure_global;
-    any = true;
-    unsafe = unsafe || insecure;
+    if (owner == ScriptOwner::virtual_server) return;
+    auto& scripts = owner == ScriptOwner::vrrp      ? context.vrrp_scripts
+                    : owner == ScriptOwner::checker ? context.check_scripts
+                                                    : context.global_scripts_seen;
+    scripts.add({true, insecure});
 }
 
 ScriptVerdict verdict_of(const ScriptFact& fact, bool security) {
@@ -129,27 +126,30 @@ Script look_up(Context& context, const ScriptRequest& request, const RunAs& as, 
     script.path = fact.path;
     if (!fact.cleaned.empty()) script.argv[0] = fact.cleaned;
     log_verdict(context, script, fact, request.where);
-    const bool exists =
-        fact.state == ScriptFact::State::executable || fact.state == ScriptFact::State::not_executable;
-    if (exists) note(context, owner, fact.insecure);
+    if (seen(script).any) note(context, owner, fact.insecure);
     return script;
+}
+
+ScriptsSeen seen(const Script& script) {
+    const bool exists = script.verdict != ScriptVerdict::not_found;
+    return {exists, exists && script.insecure};
 }
 
 void report_script_security(Context& context) {
     if (context.model.global.script_security) return;
-    const auto violation = [&context](std::string_view which, bool any, bool insecure) {
-        if (!any) return;
+    const auto violation = [&context](std::string_view which, const ScriptsSeen& scripts) {
+        if (!scripts.any) return;
         context
             .report(
                 Class::security, {},
                 fmt::format(
                     "SECURITY VIOLATION - {}scripts are being executed but script_security not enabled.{}",
-                    which, insecure ? " There are insecure scripts." : ""))
+                    which, scripts.insecure ? " There are insecure scripts." : ""))
             .hint = "add `enable_script_security` (and `script_user USER`) to global_defs";
     };
-    violation("start/shutdown ", context.any_global_script, context.insecure_global);
-    violation("check ", context.any_check_script, context.insecure_check);
-    if (!context.missing_interface) violation("", context.any_vrrp_script, context.insecure_vrrp);
+    violation("start/shutdown ", context.global_scripts_seen);
+    if (!context.model.lvs.virtual_servers.empty()) violation("check ", context.check_scripts);
+    if (!context.missing_interface) violation("", context.vrrp_scripts);
 }
 
 }  // namespace conf

@@ -9,7 +9,8 @@
 
 namespace conf {
 
-enum class ScriptOwner : std::uint8_t { vrrp, checker, global };
+/// Those of a virtual server count when it stays (ScriptsSeen).
+enum class ScriptOwner : std::uint8_t { vrrp, checker, virtual_server, global };
 
 struct RunAs {
     std::uint32_t uid = 0, gid = 0;
@@ -24,6 +25,9 @@ std::optional<RunAs> default_user(Context& context, Span where);
 
 /// Looks the command up and judges it; a script that may not run has a verdict other than `usable`.
 Script look_up(Context& context, const ScriptRequest& request, const RunAs& as, ScriptOwner owner);
+
+/// Whether there is something to be run.
+ScriptsSeen seen(const Script& script);
 
 /// At the end of reading: SECURITY VIOLATION when scripts run without enable_script_security.
 void report_script_security(Context& context);

@@ -22,7 +22,6 @@ void read_weight(Context& context, Draft& draft, const Args& args, std::string_v
                                                 draft.value.name, args.value()));
         return;
     }
-    draft.weight_seen = true;
     const auto weight =
         read_integer(context, args.value(), args.span(), -kWeightLimit, kWeightLimit, Number::lenient);
     if (!weight) {
@@ -31,6 +30,8 @@ void read_weight(Context& context, Draft& draft, const Args& args, std::string_v
                                   args.value(), kind, draft.value.name));
         return;
     }
+    // To the reference the default is as good as none.
+    draft.weight_seen = *weight != draft.value.weight;
     draft.value.weight = static_cast<std::int32_t>(*weight);
     if (args.count() < 2) return;
     if (args.value(1) == "reverse") {

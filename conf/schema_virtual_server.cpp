@@ -170,7 +170,7 @@ void set_protocol(Context& context, void* target, const Args& args) {
 
 /// Strings that may not be missing: virtualhost; snmp_name must be one word.
 void set_virtualhost(Context& context, void* target, const Args& args) {
-    if (args.empty() || args.value().empty()) {
+    if (args.empty()) {
         context.error(args.where(), "virtual server virtualhost missing");
         return;
     }
@@ -194,13 +194,16 @@ void quorum_script(Context& context, void* target, const Args& args) {
         return;
     }
     if (into) {
-        context.error(args.span(), fmt::format("{} script already specified - ignoring {}", args.keyword.name,
+        context.error(args.span(), fmt::format("({}) {} script already specified - ignoring {}",
+                                               owner_of_scripts(draft_of(target).value), args.keyword.name,
                                                request->command));
         return;
     }
     const auto as = request->user ? find_user(context, request->where, *request->user, request->group)
                                   : default_user(context, request->where);
-    if (as) into = look_up(context, *request, *as, ScriptOwner::checker);
+    if (!as) return;
+    into = look_up(context, *request, *as, ScriptOwner::virtual_server);
+    draft_of(target).scripts.add(seen(*into));
 }
 
 void set_quorum(Context& context, void* target, const Args& args) {

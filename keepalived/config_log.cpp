@@ -48,6 +48,7 @@ void log_diagnostics(const conf::Diagnostics& diagnostics) {
     for (const conf::Diagnostic& problem : diagnostics.list) {
         if (problem.severity == conf::Class::note && !logging::detailed()) continue;
         logging::write(logging::Level::info, conf::render(problem, diagnostics.files, conf::Style::log_line));
+        if (problem.alike > 0) logging::write(logging::Level::info, conf::more_like_it(problem));
     }
     if (diagnostics.omitted > 0) logging::info("... and {} more problems", diagnostics.omitted);
 }

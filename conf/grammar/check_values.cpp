@@ -58,7 +58,8 @@ std::optional<std::string> escaped_text(std::string_view text) {
 std::optional<std::array<std::uint16_t, 2>> status_codes(std::string_view text) {
     constexpr std::uint64_t kLowest = 100, kHighest = 599;
     const auto range = number_range(text);
-    if (!range || (*range)[0] < kLowest || (*range)[1] > kHighest) return std::nullopt;
+    if (!range || (*range)[0] < kLowest || (*range)[1] > kHighest || (*range)[0] > (*range)[1])
+        return std::nullopt;
     return std::array<std::uint16_t, 2>{static_cast<std::uint16_t>((*range)[0]),
                                         static_cast<std::uint16_t>((*range)[1])};
 }

@@ -113,7 +113,6 @@ std::optional<std::array<std::uint64_t, 2>> number_range(std::string_view text) 
     const x3::uint_parser<std::uint64_t, 10> number;
     if (!matches(text, number >> -(x3::lit('-') >> number), ends) || ends.empty()) return std::nullopt;
     if (ends.size() == 1) ends.push_back(ends[0]);
-    if (ends[0] > ends[1]) return std::nullopt;
     return std::array<std::uint64_t, 2>{ends[0], ends[1]};
 }
 

@@ -37,7 +37,7 @@ struct Masked {
 };
 std::optional<Masked> masked(std::string_view text);
 
-/// "A-B"; a single number N is N-N. No blanks, nothing behind.
+/// "A-B", in any order; a single number N is N-N. No blanks, nothing behind.
 std::optional<std::array<std::uint64_t, 2>> number_range(std::string_view text);
 
 /// A route time: NUMBER[s|sec|secs|ms|msec|msecs]; no unit = the kernel's own (conf-vrrp.md §5).

@@ -162,8 +162,12 @@ bool RuleLine::number_into(std::optional<std::uint32_t>& into, std::uint64_t max
 template <typename Value>
 bool RuleLine::range_into(std::optional<std::array<Value, 2>>& into, std::uint64_t max) {
     const auto range = grammar::number_range(word());
-    if (!range || (*range)[1] > max)
-        return drop(fmt::format("invalid {} range {}", args_.value(at_ - 1), word()));
+    const auto invalid = [&] { return fmt::format("invalid {} range {}", args_.value(at_ - 1), word()); };
+    if (!range || (*range)[0] > max || (*range)[1] > max) return drop(invalid());
+    if ((*range)[0] > (*range)[1]) {  // the reference takes it, and the kernel refuses the rule
+        context_.sink.log(Class::general_error, here(), invalid());
+        return false;
+    }
     into = std::array<Value, 2>{static_cast<Value>((*range)[0]), static_cast<Value>((*range)[1])};
     return true;
 }

@@ -85,6 +85,9 @@ json to_json(const conf::Diagnostic& diagnostic, const std::vector<std::string>&
     for (const auto& [where, what] : diagnostic.related) {
         entry["related"].push_back({{"where", place(where, files)}, {"message", what}});
     }
+    if (diagnostic.alike > 0) {
+        entry["more_like_it"] = {{"count", diagnostic.alike}, {"last", place(diagnostic.last_alike, files)}};
+    }
     return entry;
 }
 
@@ -107,7 +110,7 @@ void print_text(const conf::Generation& generation, bool colour, std::ostream& o
     for (const auto& diagnostic : generation.diagnostics.list) {
         out << render(diagnostic, generation.diagnostics.files, style) << '\n';
         const std::string_view severity = severity_name(diagnostic);
-        ++(severity == "error" ? errors : severity == "warning" ? warnings : notes);
+        (severity == "error" ? errors : severity == "warning" ? warnings : notes) += 1 + diagnostic.alike;
     }
     if (generation.diagnostics.omitted > 0) fmt::print(out, "and {} more\n", generation.diagnostics.omitted);
     const auto plural = [](std::size_t count) { return count == 1 ? "" : "s"; };

@@ -17,6 +17,11 @@ bool has_text(const std::vector<Complaint>& list, const std::string& text) {
     return std::any_of(list.begin(), list.end(), [&](const Complaint& c) { return c.text == text; });
 }
 
+bool is_summed_up(const std::vector<Complaint>& list, const std::string& text) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Complaint& c) { return c.text == text && c.stands_for_more; });
+}
+
 }  // namespace
 
 Complaint complaint_of(const std::string& message) {
@@ -30,7 +35,7 @@ std::vector<Complaint> complaints_of(const conf::Diagnostics& diagnostics) {
     std::vector<Complaint> list;
     for (const auto& diagnostic : diagnostics.list) {
         if (diagnostic.severity == conf::Class::note) continue;
-        list.push_back({diagnostic.where.line, diagnostic.text, !diagnostic.log_only});
+        list.push_back({diagnostic.where.line, diagnostic.text, !diagnostic.log_only, diagnostic.alike > 0});
     }
     return list;
 }
@@ -38,7 +43,8 @@ std::vector<Complaint> complaints_of(const conf::Diagnostics& diagnostics) {
 Agreement compare(const std::vector<Complaint>& reference, const std::vector<Complaint>& ours, bool cut) {
     Agreement agreement;
     for (const auto& said : reference) {
-        const bool heard = said.line != 0 ? has_line(ours, said.line) : has_text(ours, said.text);
+        const bool heard = said.line != 0 ? has_line(ours, said.line) || is_summed_up(ours, said.text)
+                                          : has_text(ours, said.text);
         if (!heard) {
             agreement.silent.push_back(said);
         } else if (!has_text(ours, said.text)) {

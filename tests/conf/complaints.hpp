@@ -12,7 +12,8 @@ namespace conf_test {
 struct Complaint {
     unsigned line = 0;
     std::string text;
-    bool counts = true;  ///< for the exit status; else only printed
+    bool counts = true;            ///< for the exit status; else only printed
+    bool stands_for_more = false;  ///< further ones of the same text were only counted
 };
 
 Complaint complaint_of(const std::string& message);

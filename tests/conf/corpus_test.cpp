@@ -13,7 +13,6 @@
 #include "complaints.hpp"
 #include "conf/reader.hpp"
 #include "oracle_host.hpp"
-#include "source_tree.hpp"
 
 namespace {
 
@@ -158,17 +157,14 @@ class Comparison {
     std::set<std::string> differing_, silent_files_;
 };
 
-constexpr int kSkipped = 77;
+using conf_test::kSkipped;
 /// Files which may differ without a reason (the oracle itself has its accidents).
 constexpr std::size_t kTolerated = 8;
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const char* variable = std::getenv("KEEPALIVED_CORPUS");
-    const std::filesystem::path folder = argc > 1              ? argv[1]
-                                         : variable != nullptr ? variable
-                                                               : SOURCE_DIR "/../shared/corpus";
+    const auto folder = conf_test::corpus_folder(argc, argv);
     const std::set<std::string> only(argv + std::min(argc, 2), argv + argc);
     std::ifstream oracles(folder / "oracle.jsonl");
     if (!oracles) {

@@ -31,9 +31,10 @@ CORPUS = pathlib.Path(os.environ.get("KEEPALIVED_CORPUS", TOP / "../shared/corpu
 CASES = HERE / "cases"
 SKIPPED = 77
 HANGS = -99
-# What is left over is 2.4.3: duplicate addresses and a last byte ff in a payload (3 statuses), and complaints behind a
-# place where one of the two ends.
+# What may be left over: complaints behind a place where one of the two ends, of which few come to another status.
 MOST_STATUSES, MOST_FILES = 3, 90
+# With every test run: one mutant of each case, always the same ones, and no other status.
+QUICK = ["--mutants", "1", "--seed", "7", str(CASES)]
 
 INTERFACES = ["eth0", "eth1", "eth2", "eth3", "bond0", "br0", "ens3", "ens192", "enp1s0"]
 
@@ -114,6 +115,14 @@ NEWER_WORDS = set("""use_symlink_paths set_supplementary_groups v3_checksum_as_v
     auth_hmac timer_expired_backup thread_timer_expired owner_ignore_adverts no_virtual_ipaddress""".split())
 OLD_ONLY = re.compile("|".join([
     r"^Warning - cannot track route .* with no interface specified, not tracking$",
+    r"^Invalid hex string for UDP_CHECK (payload|reply)$",  # of a last byte ff
+]))
+# What 2.4.3 complains of and 2.2.7 does not (the corpus has each).
+NEW_ONLY = re.compile("|".join([
+    r"VIP duplicates an? e?VIP ", r" - duplicate unicast_peer$", r"^Duplicate (path|url virtualhost|regex specified) - ",
+    r"^Static track group .* has no members - removing$", r"^emailfrom - ignoring extra entries ",
+    r"^SMTP_CHECK helo name already specified$", r"^Invalid value '.*' for global vrrp_(strict|check_adv_addr) specified$",
+    r"Unicast peers are not supported in strict mode$",
 ]))
 
 
@@ -127,8 +136,9 @@ def differences(outcome):
     theirs_said = [split(message) for message in dict.fromkeys(outcome["messages"])]
     if any(is_known(*said) for said in theirs_said):
         return
-    ours = outcome["problems"]
-    if outcome["their_exit"] != outcome["exit"] and outcome["their_exit"] >= 0:
+    said_newly = [problem for problem in outcome["problems"] if NEW_ONLY.search(problem["text"])]
+    ours = [problem for problem in outcome["problems"] if problem not in said_newly]
+    if not said_newly and outcome["their_exit"] != outcome["exit"] and outcome["their_exit"] >= 0:
         yield "exit", 0, f"theirs {outcome['their_exit']}, ours {outcome['exit']}"
     our_lines = {problem["line"] for problem in ours}
     our_texts = {(problem["line"], problem["text"]) for problem in ours}
@@ -299,9 +309,9 @@ def main():
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    if options.test and not os.environ.get("KEEPALIVED_TEST_LONG"):
-        print("skipped: only with --long")
-        return SKIPPED
+    is_quick = options.test and not os.environ.get("KEEPALIVED_TEST_LONG")
+    if is_quick:
+        options = parser.parse_args(["--test", *QUICK])
     if options.worker:
         return worker(options.files, options.cache)
     if os.geteuid() != 0 or not (TOP / "build/peers/root/usr/sbin/keepalived").exists():
@@ -321,6 +331,8 @@ def main():
             files += mutants(source, options.mutants, folder, chance)
         count = compare([str(f) for f in files], options.verbose, options.cache)
     print(dict(count))
+    if is_quick:
+        return int(count["exit"] > 0)
     return int(options.test and (count["exit"] > MOST_STATUSES or count["differing"] > MOST_FILES))
 
 

@@ -12,11 +12,10 @@
 
 #include "conf/format.hpp"
 #include "oracle_host.hpp"
-#include "source_tree.hpp"
 
 namespace {
 
-constexpr int kSkipped = 77;
+using conf_test::kSkipped;
 
 std::string contents(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -94,10 +93,7 @@ class RoundTrip {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const char* variable = std::getenv("KEEPALIVED_CORPUS");
-    const std::filesystem::path folder = argc > 1              ? argv[1]
-                                         : variable != nullptr ? variable
-                                                               : SOURCE_DIR "/../shared/corpus";
+    const auto folder = conf_test::corpus_folder(argc, argv);
     std::ifstream oracles(folder / "oracle.jsonl");
     if (!oracles) {
         fmt::print("skipped: no corpus in {}\n", folder.string());

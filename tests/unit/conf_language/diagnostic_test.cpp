@@ -62,14 +62,44 @@ TEST_CASE("a reload is refused for what would ruin it, not for what is merely wr
 TEST_CASE("beyond the limit problems are counted, and still decide") {
     conf::Diagnostics diagnostics;
     conf::DiagnosticSink sink(diagnostics);
+    const auto distinct = [](std::size_t number) {
+        std::string text;
+        for (; number > 0; number /= 26) text += static_cast<char>('a' + number % 26);
+        return text;
+    };
     for (std::size_t count = 0; count < conf::kMaxDiagnostics + 10; ++count)
-        sink.report(Class::warning, {}, "text");
+        sink.report(Class::warning, {}, distinct(count));
     sink.report(Class::file_not_found, {}, "text").include_check = true;
     sink.report(Class::warning, {}, "text");
     CHECK(diagnostics.list.size() == conf::kMaxDiagnostics);
     CHECK(diagnostics.omitted == 12);
     CHECK(diagnostics.exit_status() == 6);
     CHECK(diagnostics.refuses_reload());
+}
+
+TEST_CASE("thousands of the same complaint are summed up, and hide no other") {
+    conf::Diagnostics diagnostics;
+    conf::DiagnosticSink sink(diagnostics);
+    constexpr unsigned kLines = 7'000;
+    for (unsigned line = 1; line <= kLines; ++line)
+        sink.report(Class::unknown_keyword, {0, line, 1, 1}, "Unknown keyword '|'");
+    sink.report(Class::security, {0, kLines + 1, 1, 1}, "quite another");
+    REQUIRE(diagnostics.list.size() == conf::kMaxAlike + 1);
+    const auto& last_listed = diagnostics.list[conf::kMaxAlike - 1];
+    CHECK(last_listed.alike == kLines - conf::kMaxAlike);
+    CHECK(conf::more_like_it(last_listed) == "... and 6500 more like it, the last on line 7000");
+    CHECK(diagnostics.list.back().text == "quite another");
+    CHECK(diagnostics.omitted == 0);
+    CHECK(diagnostics.exit_status() == 6);
+}
+
+TEST_CASE("what ends a reader counts among the summed up, too") {
+    conf::Diagnostics diagnostics;
+    conf::DiagnosticSink sink(diagnostics);
+    for (std::size_t count = 0; count < conf::kMaxAlike; ++count) sink.report(Class::warning, {}, "text");
+    sink.report(Class::warning, {}, "text").ends_reader = true;
+    CHECK(diagnostics.list.size() == conf::kMaxAlike);
+    CHECK(diagnostics.exit_status() == 2);
 }
 
 TEST_CASE("a problem found twice at one place is said once") {

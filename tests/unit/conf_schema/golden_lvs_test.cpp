@@ -232,7 +232,7 @@ const Expected kExpected[] = {
     {66, "real server delay_loop '0' invalid - ignoring"},
     {67, "number '99999' outside range [0.000001, 4294.967295]"},
     {67, "real server connect_timeout 99999 invalid - ignoring"},
-    {69, "([192.168.1.1]:none:80) notify_up script already specified - ignoring /bin/true b"},
+    {69, "([10.0.0.1]:none:80) notify_up script already specified - ignoring /bin/true b"},
     {71, "Invalid connect_ip address 1.2.3 - ignoring"},
     {72, "number '0' outside range [1, 65535]"},
     {72, "Invalid checker connect_port '0'"},
