@@ -9,16 +9,23 @@ namespace conf {
 namespace {
 
 /// Options behind TUN; they count only when all of them are right.
-bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
+/// @param whose  virtual, real or sorry
+bool read_tunnel(Context& context, const Args& args, Forwarding& into, std::string_view whose) {
+    const auto missing = [&](std::string text) {
+        context.error(args.where(), std::move(text));
+        return false;
+    };
     Forwarding tunnel;
     tunnel.method = ForwardMethod::tun;
     for (std::size_t at = 1; at < args.count(); ++at) {
         const auto word = args.value(at);
         if (word == "type") {
-            if (!context.need(args, ++at)) return false;
+            if (++at == args.count())
+                return missing(fmt::format("Missing tunnel type for {} server.", whose));
             const auto type = args.value(at);
             if (type != "ipip" && type != "gue" && type != "gre") {
-                context.error(args.span(at), fmt::format("Unknown tunnel type {} for virtual server.", type))
+                context
+                    .error(args.span(at), fmt::format("Unknown tunnel type {} for {} server.", type, whose))
                     .expected = "ipip, gue or gre";
                 return false;
             }
@@ -26,10 +33,12 @@ bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
                             : type == "gue" ? TunnelType::gue
                                             : TunnelType::gre;
         } else if (word == "port") {
-            if (!context.need(args, ++at)) return false;
+            if (++at == args.count())
+                return missing(fmt::format("Missing port for {} server gue tunnel.", whose));
             const auto port = read_unsigned(context, args.value(at), args.span(at), 1, 65535, Number::strict);
             if (!port) {
-                context.error(args.span(at), fmt::format("gue tunnel port {} invalid", args.value(at)));
+                context.error(args.span(at), fmt::format("Invalid gue tunnel port {} for {} server.",
+                                                         args.value(at), whose));
                 return false;
             }
             tunnel.tunnel_port = static_cast<std::uint16_t>(*port);
@@ -38,7 +47,7 @@ bool read_tunnel(Context& context, const Args& args, Forwarding& into) {
                                      : word == "remcsum" ? TunnelChecksum::remote
                                                          : TunnelChecksum::none;
         } else {
-            context.error(args.span(at), fmt::format("Invalid tunnel option {} for virtual server.", word))
+            context.error(args.span(at), fmt::format("Invalid tunnel option {} for {} server.", word, whose))
                 .expected = "type, port, nocsum, csum or remcsum";
             return false;
         }
@@ -73,11 +82,10 @@ bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::
     into.method = method == "NAT"  ? ForwardMethod::nat
                   : method == "DR" ? ForwardMethod::dr
                                    : ForwardMethod::tun;
-    if (into.method == ForwardMethod::tun) {
-        read_tunnel(context, args, into);
-    } else {
-        into = {into.method};
-    }
+    // Options are checked behind every method, and useless behind the others.
+    Forwarding tunnel = into;
+    read_tunnel(context, args, tunnel, whose);
+    into = into.method == ForwardMethod::tun ? tunnel : Forwarding{into.method};
     return true;
 }
 

@@ -149,7 +149,8 @@ void report_script_security(Context& context) {
     };
     violation("start/shutdown ", context.global_scripts_seen);
     if (!context.model.lvs.virtual_servers.empty()) violation("check ", context.check_scripts);
-    if (!context.missing_interface) violation("", context.vrrp_scripts);
+    const bool vrrp_runs = !context.missing_interface && !context.instances.empty();
+    if (vrrp_runs) violation("", context.vrrp_scripts);
 }
 
 }  // namespace conf

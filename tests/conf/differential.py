@@ -2,7 +2,7 @@
 """Holds our reader against Debian's keepalived 2.2.7: exit codes and complaints, line by line, of the same files on the
 same host.
 
-usage: differential.py [--mutants N] [--seed S] [--keywords TSV] [--save FOLDER] [--verbose] [FILE|FOLDER…]
+usage: differential.py [--mutants N] [--seed S] [--keywords TSV [--mixtures N]] [--save FOLDER] [--verbose] [FILE|FOLDER…]
 
 Without files: tests/conf/cases and, when it is there, the corpus, as they are or as N mutants each. 2.4.3 is
 the contract; where 2.2.7 is known to differ from it (NEWER_WORDS, OLD_ONLY) nothing is compared. Every file is read twice: with the
@@ -302,6 +302,7 @@ def main():
     parser.add_argument("--mutants", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keywords", metavar="TSV", help="try every keyword of this list instead (spec/keywords.tsv)")
+    parser.add_argument("--mixtures", type=int, default=0, help="with --keywords: so many configurations of random statements instead")
     parser.add_argument("--save", help="keep the mutants here")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--cache", metavar="FILE", help="remember what the peer said of which text")
@@ -325,7 +326,9 @@ def main():
             sources = [*expand([CASES], folder), *corpus_files()]
         chance = random.Random(options.seed)
         files = list(sources) if not options.mutants else []
-        if options.keywords:
+        if options.mixtures:
+            files += keyword_variants.mixtures(options.keywords, options.mixtures, folder, chance)
+        elif options.keywords:
             files += keyword_variants.variants(options.keywords, folder)
         for source in sources:
             files += mutants(source, options.mutants, folder, chance)

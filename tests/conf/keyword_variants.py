@@ -203,3 +203,77 @@ def variants(table, folder):
                 path = pathlib.Path(folder) / f"{name}-{number}.conf"
                 path.write_text(whole(row["block_path"], statement))
                 yield path
+
+
+class Mixture:
+    """Whole configurations of many keywords at once, with values as `values` has them, at random: what single keywords do
+    not show is how they act on each other."""
+
+    def __init__(self, table, chance):
+        self.chance = chance
+        self.rows = {}
+        with open(table, encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                self.rows.setdefault(row["block_path"], []).append(row)
+
+    def some(self, path, most):
+        """Statements of a block, none of which opens a block of its own."""
+        found = []
+        for row in self.chance.choices(self.rows[path], k=self.chance.randint(0, most)):
+            keyword = row["keyword"]
+            if keyword in BLOCKS and "{" in row["args"]:
+                found.append(f"{keyword} {{\n" + "\n".join(self.chance.choices(BLOCKS[keyword], k=self.chance.randint(1, 3))) + "\n}")
+            elif "{" not in row["args"] and keyword not in ("net_namespace", "instance", "config_save_dir", "include_check"):
+                found.append(f"{keyword} {self.chance.choice(list(dict.fromkeys(values(row))))}")
+        return "\n".join(found)
+
+    def instance(self, number):
+        chance = self.chance
+        needed = [f"interface eth{chance.randint(0, 2)}", f"virtual_router_id {50 + number}",
+                  f"virtual_ipaddress {{\n10.0.{number}.10/24\n}}"]
+        kept = [line for line in needed if chance.random() < 0.9]
+        blocks = "".join(f"{name} {{\n{self.some('vrrp_instance/' + name, 3)}\n}}\n"
+                         for name in ("authentication", "auth_hmac") if chance.random() < 0.15)
+        return f"vrrp_instance V{number} {{\n" + "\n".join(kept) + f"\n{self.some('vrrp_instance', 6)}\n{blocks}}}\n"
+
+    def checker(self):
+        kind = self.chance.choice(list(CHECK_BASE))
+        path = f"virtual_server/real_server/{kind}"
+        return f"{kind} {{\n{CHECK_BASE[kind]}\n{self.some(path, 3)}\n}}"
+
+    def virtual_server(self, number):
+        chance = self.chance
+        head = chance.choice([f"10.1.0.{number} 80", f"10.1.0.{number} 443", f"fwmark {number}", "group S", "group nosuch", f"fd00::{number} 80"])
+        kept = [line for line in ("lvs_sched rr", "lvs_method NAT", "protocol TCP") if chance.random() < 0.8]
+        servers = "".join(f"real_server {chance.choice(['192.168.1.1 80', '192.168.1.2 80', '192.168.1.3', 'fd00::9 80', '192.168.1.4 81'])} {{\n"
+                          f"{self.some('virtual_server/real_server', 2)}\n" + "\n".join(self.checker() for _ in range(chance.randint(0, 2))) + "\n}\n"
+                          for _ in range(chance.randint(0, 3)))
+        return f"virtual_server {head} {{\n" + "\n".join(kept) + f"\n{self.some('virtual_server', 4)}\n{servers}}}\n"
+
+    def configuration(self):
+        chance = self.chance
+        parts = [f"global_defs {{\n{self.some('global_defs', 5)}\n}}\n"]
+        for path in ("vrrp_script", "track_file", "vrrp_track_process", "bfd_instance"):
+            if chance.random() < 0.4:
+                parts.append(WRAP[path].format(self.some(path, 3)))
+        if chance.random() < 0.3:
+            parts.append("virtual_server_group S {\n" + "\n".join(chance.choices(GROUP_LINES, k=2)) + "\n}\n")
+        for name, lines in (("static_ipaddress", ADDRESS_LINES), ("static_routes", ROUTE_LINES), ("static_rules", RULE_LINES)):
+            if chance.random() < 0.1:
+                parts.append(f"{name} {{\n" + "\n".join(chance.choices(lines, k=2)) + "\n}\n")
+        parts += [self.instance(number) for number in range(1, chance.randint(1, 4))]
+        if chance.random() < 0.3:
+            parts.append(f"vrrp_sync_group G {{\ngroup {{\nV1\nV2\n}}\n{self.some('vrrp_sync_group', 3)}\n}}\n")
+        if chance.random() < 0.5:
+            parts += [self.virtual_server(number) for number in range(1, chance.randint(1, 3) + 1)]
+        if chance.random() < 0.1:
+            chance.shuffle(parts)
+        return "".join(parts)
+
+
+def mixtures(table, count, folder, chance):
+    mixture = Mixture(table, chance)
+    for number in range(count):
+        path = pathlib.Path(folder) / f"mixture-{number}.conf"
+        path.write_text(mixture.configuration())
+        yield path
