@@ -89,24 +89,35 @@ class Shell {
 
     // life_cycle.cpp
     Result<> start_first(Prepared next);
-    Result<> reload(Prepared next);
-    void adopt(const board::Board& old);
+    void warn_of_settings() const;
     void log_missing_interfaces() const;
     void log_own_addresses() const;
-    void adopt_interfaces(const board::Board& old);
     void make_links();
     void place_and_attach();
+    void configure_adverts(const conf::Model& model);
+    tracking::Tables tables() const;
+    void hold_all_masters();
+    void run_kernel_work();
+
+    // reload.cpp
+    Result<> reload(Prepared next);
+    void continue_placements(const protocol::Continuation& continuation);
+    void continue_rows(const protocol::Continuation& continuation, board::Board board,
+                       std::uint32_t generation);
+    void write_states();
+    KernelObjects::Obsolete obsolete_objects(const conf::Model& after,
+                                             const protocol::Continuation& continuation);
+
+    // adoption.cpp
+    void adopt(const board::Board& old);
+    void adopt_interfaces(const board::Board& old);
+
+    // telling.cpp
     void tell_facts(std::uint32_t instance);
     void tell_all_facts();
     void tell_interface_trackers();
     void tell_track_groups();
-    void configure_adverts(const conf::Model& model);
     void configure_trackers(bool is_reload, const board::Board* predecessor);
-    tracking::Tables tables() const;
-    void hold_all_masters();
-    KernelObjects::Obsolete obsolete_objects(const conf::Model& after,
-                                             const protocol::Continuation& continuation);
-    void run_kernel_work();
 
     net::EventLoop& loop_;
     control::Options options_;
