@@ -47,7 +47,6 @@ void look_up_scripts(Context& context, Global& global) {
             context.sink.log(
                 Class::warning, request.where,
                 fmt::format("{} without {} - ignoring", keyword, keyword.substr(0, keyword.size() - 7)));
-            continue;
         }
         const auto as = request.user ? find_user(context, request.where, *request.user, request.group)
                                      : default_user(context, request.where);
@@ -60,7 +59,10 @@ void look_up_scripts(Context& context, Global& global) {
         const auto owner = keyword.starts_with("vrrp") || keyword.starts_with("notify") ? ScriptOwner::vrrp
                            : keyword.starts_with("lvs")                                 ? ScriptOwner::checker
                                                                                         : ScriptOwner::global;
-        *into = look_up(context, request, *as, owner);
+        auto script = look_up(context, request, *as, owner);
+        if (keyword == "notify_fifo_script")
+            context.check_scripts.add(seen(script));  // each process runs its own
+        if (into != nullptr) *into = std::move(script);
     }
 }
 
