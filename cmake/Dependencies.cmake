@@ -17,6 +17,9 @@ pkg_check_modules(CARES IMPORTED_TARGET REQUIRED libcares)
 # Compiled in where their archives are installed: each process uses a little of each, and a shared library costs every start
 # its pages (libnl-route alone, of which we ask for interfaces, a fifth of what `keepalived -v` takes).
 function(compile_in name archive)
+    if(NOT KEEPALIVED_COMPILE_IN)
+        return()
+    endif()
     find_library(${name}_ARCHIVE NAMES ${archive})
     if(${name}_ARCHIVE)
         set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_LINK_LIBRARIES ${${name}_ARCHIVE} ${ARGN})

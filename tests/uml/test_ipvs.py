@@ -7,7 +7,7 @@ import sys
 import urllib.request
 
 import pytest
-from lab import Lab, eventually, never
+from lab import eventually, never
 from lab.balancer import becomes, checker_of, ipvsadm, table
 from lab.daemon import children_of
 
@@ -19,36 +19,13 @@ CASES = sorted(path.stem for path in GOLDEN.glob("*.conf"))
 FOREIGN = ["-A -t 10.77.77.77:99 -s rr"]
 
 
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as made:
-        yield made
-
-
-@pytest.fixture
-def director(lab, request):
-    """A box with an empty table; whatever a test leaves in it is flushed."""
-    node = lab.node("director")
-    started = len(node.daemons)
-    node.name_of_test = re.sub(r"\W+", "-", request.node.name)
-    yield node
-    for daemon in node.daemons[started:]:
-        if daemon.is_running():
-            daemon.kill()
-    ipvsadm(node, "-C")
-
-
-def start(node, configuration, options=()):
-    return node.keepalived(configuration, options=options, name=node.name_of_test)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_the_table_is_the_golden_one_and_empty_after_the_stop(director, case):
     if case == "G17":
         director.ip("link add dummy0 type dummy", "address add 10.55.0.1/24 dev dummy0", "link set dummy0 up")
         ipvsadm(director, *FOREIGN[0].split())
     timeouts = ipvsadm(director, "-L", "-n", "--timeout")
-    daemon = start(director, (GOLDEN / f"{case}.conf").read_text())
+    daemon = director.start((GOLDEN / f"{case}.conf").read_text())
     becomes(director, daemon, [line for line in (GOLDEN / f"{case}.table").read_text().splitlines() if line])
     if case == "G01":
         assert "1000 100 200" in ipvsadm(director, "-L", "-n", "--timeout")
@@ -62,46 +39,6 @@ def test_the_table_is_the_golden_one_and_empty_after_the_stop(director, case):
     assert "sync daemon" not in ipvsadm(director, "-L", "-n", "--daemon")
     if case != "G15":  # its scheduler twos is in no kernel
         assert "error:" not in daemon.log(), daemon.log()
-
-
-class Checked:
-    """A MISC_CHECK whose exit status is a number in a file."""
-
-    def __init__(self, node):
-        self.folder = node.folder / f"{node.name_of_test}-status"
-        self.folder.mkdir()
-        self.script = self.folder / "check"
-        self.script.write_text(f"#!/bin/sh\nread status <{self.folder}/$1\nexit $status\n")
-        self.script.chmod(0o755)
-
-    def set(self, name, status):
-        fresh = self.folder / f"{name}.new"
-        fresh.write_text(f"{status}\n")
-        fresh.rename(self.folder / str(name))
-
-    def misc(self, name, more=""):
-        self.set(name, 0)
-        return f"MISC_CHECK {{\n misc_path \"{self.script} {name}\"\n delay_loop 1\n warmup 0\n {more}\n}}"
-
-
-class Fifo:
-    """The reader of a notify FIFO."""
-
-    def __init__(self, node):
-        self.path = node.folder / f"{node.name_of_test}.fifo"
-        os.mkfifo(self.path)
-        self._fd = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
-        self._text = b""
-
-    def lines(self):
-        try:
-            while True:
-                self._text += os.read(self._fd, 65536)
-        except BlockingIOError:
-            return self._text.decode().splitlines()
-
-    def says(self, wanted, daemon):
-        eventually(lambda: self.lines() == wanted, 10, lambda: f"{self.lines()}, wanted {wanted}\n{daemon.log()}", every=0.05)
 
 
 SCRIPTS_ALLOWED = "global_defs {\n router_id T\n script_user root\n %s\n}\n"
@@ -137,8 +74,8 @@ def rs(n):
 
 
 def test_quorum_brings_the_sorry_server_and_ends_it(director):
-    checked, fifo = Checked(director), Fifo(director)
-    daemon = start(director, quorum_configuration(checked, fifo))
+    checked, fifo = director.checked, director.fifo()
+    daemon = director.start(quorum_configuration(checked, fifo))
     sorry = pool({"sorry": 1})
     steps = [(None, None, pool({1: 3, 2: 2, 3: 2}), "Gained quorum 4\\+2=6 <= 7"),
              (2, 1, pool({1: 3, 3: 2}), "Removing service"),
@@ -157,10 +94,10 @@ def test_quorum_brings_the_sorry_server_and_ends_it(director):
 
 
 def test_weights_follow_scripts_and_files(director):
-    checked = Checked(director)
+    checked = director.checked
     number = checked.folder / "number"
     number.write_text("0\n")
-    daemon = start(director, SCRIPTS_ALLOWED % "" + f"""
+    daemon = director.start(SCRIPTS_ALLOWED % "" + f"""
 track_file tf {{
     file {number}
 }}
@@ -226,7 +163,7 @@ virtual_server 10.0.0.1 80 {
 
 
 def test_a_weight_change_is_one_edit_and_a_reload_without_change_none(director):
-    daemon = start(director, RELOADED % 3)
+    daemon = director.start(RELOADED % 3)
     becomes(director, daemon, pool({1: 3, 2: 1}))
     ipvsadm(director, *FOREIGN[0].split())
     checker = checker_of(daemon)
@@ -321,10 +258,10 @@ virtual_server group GG {
 
 
 def test_a_reload_changes_what_changed(director):
-    checked = Checked(director)
+    checked = director.checked
     check = checked.misc(2)
     head = SCRIPTS_ALLOWED % ""
-    daemon = start(director, head + OLD.replace("CHECK2", check))
+    daemon = director.start(head + OLD.replace("CHECK2", check))
     checked.set(2, 1)
     daemon.wait_for_log(r"Removing service \[192.168.1.2\]:tcp:80 from VS \[10.0.0.1\]:tcp:80")
     daemon.reload(head + NEW.replace("CHECK2", check))
@@ -350,7 +287,7 @@ def test_a_reload_changes_what_changed(director):
 ], ids=["plain", "flush-VS", "flush-all", "dont-release"])
 def test_a_stop_leaves_what_it_must(director, keyword, options, left):
     ipvsadm(director, *FOREIGN[0].split())
-    daemon = start(director, f"global_defs {{\n router_id T\n {keyword}\n}}\n" + RELOADED % 3, options)
+    daemon = director.start(f"global_defs {{\n router_id T\n {keyword}\n}}\n" + RELOADED % 3, options=options)
     becomes(director, daemon, [*pool({1: 3, 2: 1}), *FOREIGN])
     assert daemon.stop() == 0
     assert table(director) == sorted(left)
@@ -358,8 +295,8 @@ def test_a_stop_leaves_what_it_must(director, keyword, options, left):
 
 
 def test_a_crash_of_the_checker_changes_nothing(director):
-    checked, fifo = Checked(director), Fifo(director)
-    daemon = start(director, quorum_configuration(checked, fifo))
+    checked, fifo = director.checked, director.fifo()
+    daemon = director.start(quorum_configuration(checked, fifo))
     becomes(director, daemon, pool({1: 3, 2: 2, 3: 2}))
     checked.set(3, 1)
     becomes(director, daemon, pool({1: 3, 2: 2}))
@@ -410,7 +347,7 @@ def test_requests_reach_the_servers_that_live(lab, director):
     client.ip("address flush dev eth0", "address add 10.9.0.9/24 dev eth0")
     for box, _ in servers:
         eventually(lambda: listens(box), 15, "the servers listen", every=0.1)
-    daemon = start(director, "virtual_server 10.9.0.1 80 {\n lvs_sched rr\n lvs_method NAT\n protocol TCP\n delay_loop 1\n" + "".join(
+    daemon = director.start("virtual_server 10.9.0.1 80 {\n lvs_sched rr\n lvs_method NAT\n protocol TCP\n delay_loop 1\n" + "".join(
         f"real_server {address} 8080 {{\n {kind} {{\n connect_timeout 1\n retry 0\n warmup 0\n delay_loop 1\n {more} }}\n }}\n"
         for address, (kind, more) in zip(addresses, [("TCP_CHECK", ""), ("HTTP_GET", "url {\n path /\n status_code 200\n }\n")])) + "}\n")
 

@@ -3,37 +3,13 @@ import os
 import re
 import signal
 
-import pytest
-from lab import Lab, eventually
-from lab.balancer import Checked, Fifo, becomes, checker_of, ipvsadm, new_checker, real_server, table, virtual_server
+from lab import eventually
+from lab.balancer import becomes, checker_of, ipvsadm, new_checker, real_server, table, virtual_server
 from lab.mail import MailServer
 
 MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_wlc", "nf_conntrack", "dummy"]
 ALLOWED = "global_defs {\n router_id T\n script_user root\n enable_script_security\n %s\n}\n"
 VS = "10.0.0.1 80"
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as made:
-        yield made
-
-
-@pytest.fixture
-def director(lab, request):
-    node = lab.node("director")
-    node.name_of_test = re.sub(r"\W+", "-", request.node.name)
-    node.checked = Checked(node.folder / f"{node.name_of_test}-checks")
-    started = len(node.daemons)
-    yield node
-    for daemon in node.daemons[started:]:
-        if daemon.is_running():
-            daemon.kill()
-    ipvsadm(node, "-C")
-
-
-def start(node, configuration, **more):
-    return node.keepalived(configuration, name=node.name_of_test, **more)
 
 
 def served(daemon):
@@ -55,7 +31,7 @@ def test_trap_5_a_suspended_group_is_checked_once_an_address_of_it_is_here(direc
     group = "virtual_server_group GG {\n 10.0.0.50-52 80\n}\n"
     check = director.checked.misc(1)
     director.checked.set(1, 1)
-    daemon = start(director, ALLOWED % "" + group + virtual_server("group GG", real_server("192.168.1.1", 80, check), more="ha_suspend"))
+    daemon = director.start(ALLOWED % "" + group + virtual_server("group GG", real_server("192.168.1.1", 80, check), more="ha_suspend"))
     daemon.wait_for_log("Deactivating healthchecker for service \\[192.168.1.1\\]:tcp:80 for VS \\[GG\\]:0")
     assert not daemon.logged("^.*: Activating")
     director.ip("address add 10.0.0.51/24 dev eth0")
@@ -69,7 +45,7 @@ def test_a_reload_without_ha_suspend_lets_the_checks_run(director):
     check = director.checked.misc(1)
     director.checked.set(1, 1)
     service = virtual_server("10.0.0.50 80", real_server("192.168.1.1", 80, check), more="%s")
-    daemon = start(director, ALLOWED % "" + service % "ha_suspend")
+    daemon = director.start(ALLOWED % "" + service % "ha_suspend")
     daemon.wait_for_log("Deactivating")
     daemon.reload(ALLOWED % "" + service % "")
     daemon.wait_for_log("Removing service")
@@ -77,7 +53,7 @@ def test_a_reload_without_ha_suspend_lets_the_checks_run(director):
 
 def test_trap_6_changed_thresholds_reach_the_kernel(director):
     limits = "uthreshold {}\n lthreshold {}"
-    daemon = start(director, virtual_server(VS, real_server("192.168.1.1", 80, limits.format(100, 50))))
+    daemon = director.start(virtual_server(VS, real_server("192.168.1.1", 80, limits.format(100, 50))))
     becomes(director, daemon, [SERVICE, destination("192.168.1.1")])
     daemon.reload(virtual_server(VS, real_server("192.168.1.1", 80, limits.format(70, 30))))
     eventually(lambda: re.search(r"192.168.1.1:80 +70 +30 ", ipvsadm(director, "-L", "-n", "--thresholds")), 5,
@@ -91,13 +67,13 @@ FOUND = [["-A", "-t", "10.0.0.1:80", "-s", "wlc"], ["-a", "-t", "10.0.0.1:80", "
 def test_trap_7_what_stands_there_at_a_start_is_put_right(director):
     for words in FOUND:
         ipvsadm(director, *words)
-    daemon = start(director, virtual_server(VS, real_server("192.168.1.1", 80)))
+    daemon = director.start(virtual_server(VS, real_server("192.168.1.1", 80)))
     becomes(director, daemon, [SERVICE, destination("192.168.1.1")])
 
 
 def test_a_service_that_is_new_at_a_reload_is_put_right_if_it_stands_there(director):
     other = virtual_server("10.0.0.2 80", real_server("192.168.1.1", 80))
-    daemon = start(director, other)
+    daemon = director.start(other)
     eventually(lambda: len(table(director)) == 2)
     for words in FOUND:
         ipvsadm(director, *words)
@@ -110,7 +86,7 @@ def test_trap_8_the_pool_is_back_when_the_sorry_server_is_configured_away(direct
     checked = director.checked
     service = virtual_server(VS, real_server("192.168.1.1", 80, "weight 2\n" + checked.misc(1)), real_server("192.168.1.2", 80),
                              more="quorum 3\n%s")
-    daemon = start(director, ALLOWED % "" + service % "sorry_server 192.168.9.9 80")
+    daemon = director.start(ALLOWED % "" + service % "sorry_server 192.168.9.9 80")
     becomes(director, daemon, [SERVICE, destination("192.168.1.1", 2), destination("192.168.1.2")])
     checked.set(1, 1)
     becomes(director, daemon, [SERVICE, destination("192.168.9.9")])
@@ -120,7 +96,7 @@ def test_trap_8_the_pool_is_back_when_the_sorry_server_is_configured_away(direct
 
 def test_trap_19_two_blocks_of_one_identity_share_their_service(director):
     checked = director.checked
-    daemon = start(director, ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, checked.misc(1)))
+    daemon = director.start(ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, checked.misc(1)))
                    + virtual_server(VS, real_server("192.168.1.2", 80)))
     both = [SERVICE, destination("192.168.1.1"), destination("192.168.1.2")]
     becomes(director, daemon, both)
@@ -135,7 +111,7 @@ def test_trap_19_two_blocks_of_one_identity_share_their_service(director):
 def test_groups_of_two_protocols_with_a_mark_share_the_marks_service(director):
     checked = director.checked
     group = "virtual_server_group GG {\n 10.1.0.1 80\n fwmark 5\n}\n"
-    daemon = start(director, ALLOWED % "" + group + virtual_server("group GG", real_server("192.168.1.1", 80, checked.misc(1)))
+    daemon = director.start(ALLOWED % "" + group + virtual_server("group GG", real_server("192.168.1.1", 80, checked.misc(1)))
                    + virtual_server("group GG", real_server("192.168.1.2", 80), protocol="UDP"))
     services = ["-A -t 10.1.0.1:80 -s rr", "-A -u 10.1.0.1:80 -s rr", "-A -f 5 -s rr", destination("192.168.1.2", service="-u 10.1.0.1:80"),
                 destination("192.168.1.2", service="-f 5")]
@@ -148,14 +124,14 @@ def test_groups_of_two_protocols_with_a_mark_share_the_marks_service(director):
 
 
 def test_trap_20_a_check_that_is_dropped_does_not_keep_its_server_down(director):
-    daemon = start(director, ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, "alpha\nMISC_CHECK {\n misc_path /no/such/script\n}")))
+    daemon = director.start(ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, "alpha\nMISC_CHECK {\n misc_path /no/such/script\n}")))
     becomes(director, daemon, [SERVICE, destination("192.168.1.1")])
 
 
 def test_trap_23_a_killed_script_contributes_nothing(director):
     """w 10, two dynamic checks with 22 and 32: 40; the first is killed, then exits 12: 10 + 0 + 20."""
     checked = director.checked
-    daemon = start(director, ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, "weight 10\n" + checked.misc(1, "misc_dynamic")
+    daemon = director.start(ALLOWED % "" + virtual_server(VS, real_server("192.168.1.1", 80, "weight 10\n" + checked.misc(1, "misc_dynamic")
                                                                            + checked.misc(2, "misc_dynamic"))))
     checked.set(1, 22)
     checked.set(2, 32)
@@ -167,9 +143,9 @@ def test_trap_23_a_killed_script_contributes_nothing(director):
 
 
 def test_traps_2_and_24_no_zero_byte_in_a_fifo_and_no_mail_without_a_change(director):
-    fifo, mail = Fifo(director.checked.folder / "fifo"), MailServer(director.namespace)
+    fifo, mail = director.fifo(), MailServer(director.namespace)
     checked = director.checked
-    daemon = start(director, ALLOWED % (f"lvs_notify_fifo {fifo.path}\n notification_email {{\n a@b.c\n }}\n notification_email_from k@l.m\n"
+    daemon = director.start(ALLOWED % (f"lvs_notify_fifo {fifo.path}\n notification_email {{\n a@b.c\n }}\n notification_email_from k@l.m\n"
                                         f" smtp_server 127.0.0.1 {mail.port}") + virtual_server(VS, real_server("192.168.1.1", 80, checked.misc(1))))
     daemon.wait_for_log("succeeded")
     checked.set(1, 1)
@@ -181,8 +157,8 @@ def test_traps_2_and_24_no_zero_byte_in_a_fifo_and_no_mail_without_a_change(dire
 
 
 def test_trap_27_an_alpha_web_server_that_fails_at_first_says_so(director):
-    fifo = Fifo(director.checked.folder / "fifo")
-    daemon = start(director, ALLOWED % f"lvs_notify_fifo {fifo.path}" + virtual_server(VS, real_server(
+    fifo = director.fifo()
+    daemon = director.start(ALLOWED % f"lvs_notify_fifo {fifo.path}" + virtual_server(VS, real_server(
         "127.0.0.1", 9, "alpha\nHTTP_GET {\n warmup 0\n delay_loop 5\n url {\n path /\n }\n}")))
     daemon.wait_for_log(r"HTTP_CHECK on service \[127.0.0.1\]:tcp:9 failed\.")
     fifo.says(["RS [127.0.0.1]:tcp:9 [10.0.0.1]:tcp:80 DOWN"], daemon)
@@ -193,7 +169,7 @@ def test_timeouts_follow_reloads_and_are_given_back(director):
         return re.search(r"(\d+ \d+ \d+)", ipvsadm(director, "-L", "-n", "--timeout"))[1]
     before = timeouts()
     service = virtual_server(VS, real_server("192.168.1.1", 80))
-    daemon = start(director, "global_defs {\n lvs_timeouts tcp 1000 udp 200\n}\n" + service)
+    daemon = director.start("global_defs {\n lvs_timeouts tcp 1000 udp 200\n}\n" + service)
     eventually(lambda: timeouts() == f"1000 {before.split()[1]} 200", 5, timeouts)
     daemon.reload("global_defs {\n lvs_timeouts tcpfin 77\n}\n" + service)
     eventually(lambda: timeouts() == f"{before.split()[0]} 77 {before.split()[2]}", 5, timeouts)
@@ -211,7 +187,7 @@ def test_flush_at_a_start_takes_foreign_services_but_not_at_a_reload_or_after_a_
     foreign = "-A -t 10.77.77.77:99 -s rr"
     ours = [SERVICE, destination("192.168.1.1")]
     ipvsadm(director, *foreign.split())
-    daemon = start(director, flushing)
+    daemon = director.start(flushing)
     becomes(director, daemon, ours)
     ipvsadm(director, *foreign.split())
     daemon.reload()
@@ -224,7 +200,7 @@ def test_flush_at_a_start_takes_foreign_services_but_not_at_a_reload_or_after_a_
 
 def test_the_table_may_be_in_another_namespace(lab, director):
     other = lab.node("other")
-    daemon = start(director, f"net_namespace_ipvs {other.namespace.name}\n" + virtual_server(VS, real_server("192.168.1.1", 80)))
+    daemon = director.start(f"net_namespace_ipvs {other.namespace.name}\n" + virtual_server(VS, real_server("192.168.1.1", 80)))
     becomes(other, daemon, [SERVICE, destination("192.168.1.1")])
     assert table(director) == []
     assert daemon.stop() == 0
@@ -235,7 +211,7 @@ def test_ping_checks_get_their_group_range_and_give_it_back(director):
     def allowed():
         return director.run("cat", "/proc/sys/net/ipv4/ping_group_range").split()
     director.namespace.sysctl(net__ipv4__ping_group_range="1 0")
-    daemon = start(director, virtual_server(VS, real_server("127.0.0.1", 80, "alpha\nPING_CHECK {\n warmup 0\n delay_loop 1\n}")))
+    daemon = director.start(virtual_server(VS, real_server("127.0.0.1", 80, "alpha\nPING_CHECK {\n warmup 0\n delay_loop 1\n}")))
     becomes(director, daemon, [SERVICE, destination("127.0.0.1")])
     assert allowed() == ["0", "0"]
     before = checker_of(daemon)
@@ -253,7 +229,7 @@ def test_marks_stand_for_the_addresses_of_groups(director):
     head = "global_defs {\n nftables_ipvs\n nftables_ipvs_start_fwmark 2000\n}\n"
     servers = [real_server("192.168.1.1", 80), real_server("fd77::1", 80)]
     user = virtual_server("group G", *servers, method="TUN")
-    daemon = start(director, head + group + user)
+    daemon = director.start(head + group + user)
     tunnels = "-a -f 2000{} -r {}:0 -i -w 1 --tun-type ipip"
     wanted = ["-A -f 2000 -s rr", "-A -f 2000 -6 -s rr", *(tunnels.format(family, server) for family in ("", " -6")
                                                            for server in ("192.168.1.1", "[fd77::1]"))]
@@ -271,7 +247,7 @@ def test_the_dump_shows_what_checks_have_seen(director):
     checked = director.checked
     number = checked.folder / "tf"
     number.write_text("3\n")
-    daemon = start(director, ALLOWED % "" + f"track_file tf {{\n file {number}\n}}\n" + virtual_server(
+    daemon = director.start(ALLOWED % "" + f"track_file tf {{\n file {number}\n}}\n" + virtual_server(
         VS, real_server("192.168.1.1", 80, "weight 10\n" + checked.misc(1, "misc_dynamic") + "FILE_CHECK {\n track_file tf\n weight 2\n}"),
         real_server("127.0.0.1", 9, "TCP_CHECK {\n warmup 0\n delay_loop 1\n}\nPING_CHECK {\n warmup 0\n delay_loop 1\n}")))
     checked.set(1, 7)
@@ -291,7 +267,7 @@ def test_a_reload_of_the_same_text_goes_on_where_it_was_and_checks_all_the_same(
     text = "global_defs {\n router_id T\n}\n" + virtual_server(VS, real_server(up, 80, check), real_server(down, 80, check + http))
     one, both = [SERVICE, destination(up)], [SERVICE, destination(up), destination(down)]
     servers = {up: director.popen("/usr/bin/python3", "-m", "http.server", "8080", "--bind", up)}
-    daemon = start(director, text)
+    daemon = director.start(text)
     becomes(director, daemon, one)
     before, said = checker_of(daemon), len(daemon.log())
     for _ in range(2):
