@@ -275,15 +275,18 @@ Failure failure(std::size_t index, const Edit& edit, int error) {
 
 Result<std::vector<Failure>> Kernel::carry_out(std::span<const Edit> edits, Table& actual) {
     std::vector<Failure> failures;
+    std::vector<ServiceKey> gone;
     for (std::size_t begin = 0; begin < edits.size(); begin += kBatch) {
         const auto part = edits.subspan(begin, std::min(kBatch, edits.size() - begin));
         const std::uint32_t first = sequence_;
         sequence_ += static_cast<std::uint32_t>(part.size());
         auto replies = batch(part, first);
-        if (replies.has_error()) return replies.error();
+        if (replies.has_error()) {
+            erase_services(actual, std::move(gone));
+            return replies.error();
+        }
 
         std::vector<int> errors(part.size(), 0);
-        std::vector<ServiceKey> gone;
         for (const Reply& reply : *replies) {
             const std::uint32_t n = reply.sequence - first;
             if (reply.is_outcome && n < errors.size()) errors[n] = reply.error;
@@ -301,7 +304,10 @@ Result<std::vector<Failure>> Kernel::carry_out(std::span<const Edit> edits, Tabl
                 Edit instead = edit;
                 instead.command = other(edit.command, what);
                 auto again = batch({&instead, 1}, sequence_++);
-                if (again.has_error()) return again.error();
+                if (again.has_error()) {
+                    erase_services(actual, std::move(gone));
+                    return again.error();
+                }
                 if (again->back().error == 0) {
                     apply(actual, edit);
                 } else {
@@ -309,8 +315,9 @@ Result<std::vector<Failure>> Kernel::carry_out(std::span<const Edit> edits, Tabl
                 }
             }
         }
-        erase_services(actual, std::move(gone));
     }
+    // Deletions come last, so that nothing is asked of these any more.
+    erase_services(actual, std::move(gone));
     return failures;
 }
 

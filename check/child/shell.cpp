@@ -330,14 +330,15 @@ void Shell::stop(std::function<void()> then) {
     process_row_.ping_range = {};
     if (!fleet_ || !serving_) return then();
     const conf::Global& global = current_->generation.model.global;
-    fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||
-                 options_.dont_release_ipvs != 0);
+    // The table first here, too: a line for each of tens of thousands of servers takes longer than their removal.
     if (options_.dont_release_ipvs != 0) {
         table_.leave();
     } else {
         table_.stop(global);
         marks_.remove();
     }
+    fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||
+                 options_.dont_release_ipvs != 0);
     fleet_->carry_out_effects();
     publish_all();
     notifier_.finish(std::move(then));
