@@ -39,16 +39,36 @@ void start_service(Turn& turn, Role role) {
     spawn(turn, role, Purpose::service);
 }
 
+namespace {
+
+/// An observer reads all that a protocol child reads: until these are at work it would take the processor from them.
+void start_once_settled(Turn& turn, Role role) {
+    const Phase phase = turn.state[role].phase;
+    if (phase != Phase::absent && phase != Phase::delayed) return;
+    if (is_settled(turn.state)) return spawn(turn, role, Purpose::service);
+    if (phase == Phase::absent) schedule(turn, role, turn.now + kObserverWarmUp);
+}
+
+void start_waiting_observers(Turn& turn) {
+    for (const Role role : kStartOrder)
+        if (is_observer(role) && turn.state[role].phase == Phase::delayed && turn.state[role].deaths == 0)
+            schedule(turn, role, turn.now);
+}
+
+}  // namespace
+
 void start_wanted(Turn& turn) {
     bool any = false;
+    const auto& wanted = turn.state.settings.wanted;
     for (const Role role : kStartOrder) {
-        Child& child = turn.state[role];
-        any = any || (is_protocol(role) &&
-                      (turn.state.settings.wanted[index_of(role)] || child.phase != Phase::absent));
-        if (!turn.state.settings.wanted[index_of(role)]) continue;
-        if (child.phase == Phase::absent || child.phase == Phase::delayed)
+        if (!is_protocol(role)) continue;
+        const Phase phase = turn.state[role].phase;
+        any = any || wanted[index_of(role)] || phase != Phase::absent;
+        if (wanted[index_of(role)] && (phase == Phase::absent || phase == Phase::delayed))
             spawn(turn, role, Purpose::service);
     }
+    for (const Role role : kStartOrder)
+        if (is_observer(role) && wanted[index_of(role)]) start_once_settled(turn, role);
     if (!any) turn.log("Warning - keepalived has no configuration to run");
 }
 
@@ -109,6 +129,7 @@ void on_first_committed(Turn& turn, Role role) {
     child.holds = is_protocol(role);
     if (child.adopt == Adopt::successor) child.adopted_until = turn.now + kPoisonWindow;
     if (is_observer(role)) child.ping_due = turn.now + kPingInterval;
+    if (is_settled(turn.state)) start_waiting_observers(turn);
     check_started(turn);
     check_reload_complete(turn);
     check_queue(turn);

@@ -1,14 +1,16 @@
 // The policy of starts, deaths, observers and the end.
 #include "policy_play.hpp"
 
-TEST_CASE("children start in the reference's order, observers first, and then the start is complete") {
+TEST_CASE(
+    "children start in the reference's order, observers once these are at work, and then the start is "
+    "complete") {
     World world;
     world.start(settings_with({Role::vrrp, Role::checker, Role::bfd, Role::report}));
     Words spawns;
     for (const std::string& words : world.done)
         if (words.starts_with("spawn") || words == "log Startup complete") spawns.push_back(words);
     CHECK(spawns ==
-          Words{"spawn report", "spawn checker", "spawn vrrp", "spawn bfd", "log Startup complete"});
+          Words{"spawn checker", "spawn vrrp", "spawn bfd", "spawn report", "log Startup complete"});
     CHECK(world.count("notify ready") == 1);
 }
 
@@ -24,6 +26,20 @@ TEST_CASE("with nothing to run the daemon says so and stays") {
     world.start(settings_with({Role::report}));
     CHECK(world.did("log Warning - keepalived has no configuration to run"));
     CHECK_FALSE(world.state.ended);
+}
+
+TEST_CASE("an observer does not wait longer than a second for protocol children, and not at all for a dump") {
+    World world;
+    world.answers = false;
+    world.start(settings_with({Role::vrrp, Role::report}));
+    CHECK_FALSE(world.did("spawn report"));
+    SECTION("time") { world.pass(kObserverWarmUp); }
+    SECTION("SIGUSR1") { world.feed({.kind = EventKind::signal, .number = SIGUSR1}); }
+    SECTION("the protocol child is at work") {
+        for (const EventKind kind : {EventKind::hello, EventKind::prepared, EventKind::committed})
+            world.feed({.kind = kind, .role = Role::vrrp});
+    }
+    CHECK(world.count("spawn report") == 1);
 }
 
 TEST_CASE("an observer that never gets ready holds the start up for a second only") {
