@@ -36,7 +36,7 @@ inline constexpr std::array<RoleNames, kRoles> kRoleNames = {{
 constexpr std::size_t index_of(Role role) { return static_cast<std::size_t>(role); }
 constexpr const RoleNames& names_of(Role role) { return kRoleNames[index_of(role)]; }
 
-/// Observers first, so that they are warm before "Startup complete"; then the reference's order.
+/// The order of the reference. Of these, observers are started once the others are at work.
 inline constexpr Role kStartOrder[] = {Role::report, Role::snmp, Role::dbus, Role::checker,
                                        Role::vrrp,   Role::bfd,  Role::lagg};
 
