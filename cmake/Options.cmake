@@ -11,6 +11,10 @@ if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     # g++ 12 reports paths through the standard library that cannot happen.
     target_compile_options(keepalived_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized
         -Wno-array-bounds -Wno-mismatched-new-delete)
+    if(KEEPALIVED_UNITY)
+        # What is in an unnamed namespace of a source looks to it as if it came from a header then.
+        target_compile_options(keepalived_options INTERFACE -Wno-subobject-linkage)
+    endif()
 else()
     # g++'s -Wconversion does not have it in C++; one set of warnings for both.
     target_compile_options(keepalived_options INTERFACE -Wno-sign-conversion)
