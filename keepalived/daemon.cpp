@@ -97,17 +97,17 @@ std::string ident_suffix(const PidRules& rules) {
 bool take_pid_files(Setup& setup) {
     const CommandLine& line = setup.line;
     const conf::Model& model = setup.generation.model();
-    struct Row {
+    struct PidFileWanted {
         Role role;
         bool enabled, needed;
     };
-    const Row rows[] = {
+    const PidFileWanted rows[] = {
         {Role::supervisor, true, true},
         {Role::vrrp, line.run_vrrp, line.run_all || model.wants_vrrp},
         {Role::checker, line.run_checker, line.run_all || model.wants_checker},
         {Role::bfd, line.run_bfd, line.run_all || model.wants_bfd},
     };
-    for (const Row& row : rows) {
+    for (const PidFileWanted& row : rows) {
         if (!row.enabled) continue;
         const std::string path = pid_path(setup.pid_rules, row.role);
         auto file = PidFile::acquire(path);
