@@ -146,8 +146,8 @@ void append_entries(ipvs::Table& table, const conf::VirtualServer& server, const
             const conf::RealServer& real = server.real_servers[wish.server];
             ipvs::Destination destination =
                 kernel_destination(entry.service.key, real.endpoint, real.forwarding, wish.weight);
-            destination.upper_threshold = real.upper_threshold;
-            destination.lower_threshold = real.lower_threshold;
+            destination.upper_threshold = real.settings->upper_threshold;
+            destination.lower_threshold = real.settings->lower_threshold;
             entry.destinations.push_back(destination);
         }
         table.push_back(std::move(entry));
@@ -174,7 +174,7 @@ quorum::ServiceConfig quorum_config(const conf::VirtualServer& server, bool rs_i
         quorum::ServerConfig made{
             conf::server_name(real.endpoint, server.protocol), real.weight, real.inhibit_on_failure, {}};
         made.checkers.reserve(real.checkers.size());
-        for (const conf::Checker& checker : real.checkers) made.checkers.push_back({checker.timing.alpha});
+        for (const conf::Checker& checker : real.checkers) made.checkers.push_back({checker.timing->alpha});
         config.servers.push_back(std::move(made));
     }
     return config;

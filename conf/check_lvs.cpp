@@ -184,16 +184,18 @@ void DecideVirtualServer::inherit() {
         value.alpha = real.alpha.value_or(value_.alpha);
         value.smtp_alert =
             real.smtp_alert.value_or(global_.smtp_alert_checker.value_or(global_.smtp_alert.value_or(true)));
-        value.connect_timeout =
+        auto& settings = real.settings;
+        settings.connect_timeout =
             real.connect_timeout_us ? as_duration(*real.connect_timeout_us) : value_.connect_timeout;
-        value.delay_loop = real.delay_loop_us ? as_duration(*real.delay_loop_us) : value_.delay_loop;
-        if (!value.retry) value.retry = value_.retry;
-        value.delay_before_retry = real.delay_before_retry_us
-                                       ? std::optional(as_duration(*real.delay_before_retry_us))
-                                       : value_.delay_before_retry;
-        value.slow_start = Seconds{real.slow_start.value_or(draft_.slow_start.value_or(0))};
-        value.drain_timeout = Seconds{real.drain_timeout.value_or(draft_.drain_timeout.value_or(0))};
-        value.warmup = real.warmup_us ? std::optional(as_duration(*real.warmup_us)) : value_.warmup;
+        settings.delay_loop = real.delay_loop_us ? as_duration(*real.delay_loop_us) : value_.delay_loop;
+        if (!settings.retry) settings.retry = value_.retry;
+        settings.delay_before_retry = real.delay_before_retry_us
+                                          ? std::optional(as_duration(*real.delay_before_retry_us))
+                                          : value_.delay_before_retry;
+        settings.slow_start = Seconds{real.slow_start.value_or(draft_.slow_start.value_or(0))};
+        settings.drain_timeout = Seconds{real.drain_timeout.value_or(draft_.drain_timeout.value_or(0))};
+        settings.warmup = real.warmup_us ? std::optional(as_duration(*real.warmup_us)) : value_.warmup;
+        value.settings = as_before(context_.before.settings, std::move(settings));
     }
 }
 
@@ -335,16 +337,16 @@ Checker DecideVirtualServer::checker_of(const RealDraft& real, CheckerDraft& fro
     Checker checker;
     checker.kind = std::move(from.kind);
     checker.where = from.where;
-    auto& timing = checker.timing;
-    timing.delay_loop = from.delay_loop_us ? as_duration(*from.delay_loop_us) : real.value.delay_loop;
+    const RealSettings& of_server = *real.value.settings;
+    CheckTiming timing;
+    timing.delay_loop = from.delay_loop_us ? as_duration(*from.delay_loop_us) : of_server.delay_loop;
     timing.default_delay_before_retry =
         from.default_delay_us ? as_duration(*from.default_delay_us) : timing.delay_loop;
     timing.delay_before_retry =
-        from.delay_before_retry_us
-            ? as_duration(*from.delay_before_retry_us)
-            : real.value.delay_before_retry.value_or(timing.default_delay_before_retry);
+        from.delay_before_retry_us ? as_duration(*from.delay_before_retry_us)
+                                   : of_server.delay_before_retry.value_or(timing.default_delay_before_retry);
     timing.warmup =
-        from.warmup_us ? as_duration(*from.warmup_us) : real.value.warmup.value_or(timing.delay_loop);
+        from.warmup_us ? as_duration(*from.warmup_us) : of_server.warmup.value_or(timing.delay_loop);
     const auto interval = [&](const auto& own, const auto& of_real, const auto& of_service) {
         if (own) return as_duration(*own);
         if (of_real) return as_duration(*of_real);
@@ -352,9 +354,10 @@ Checker DecideVirtualServer::checker_of(const RealDraft& real, CheckerDraft& fro
     };
     timing.fast_interval = interval(from.fast_interval_us, real.fast_interval_us, draft_.fast_interval_us);
     timing.down_interval = interval(from.down_interval_us, real.down_interval_us, draft_.down_interval_us);
-    timing.retry = from.retry.value_or(real.value.retry.value_or(from.default_retry));
+    timing.retry = from.retry.value_or(of_server.retry.value_or(from.default_retry));
     timing.alpha = from.alpha.value_or(real.value.alpha);
     timing.log_all_failures = global_.checker_log_all_failures || from.log_all_failures.value_or(false);
+    checker.timing = as_before(context_.before.timing, timing);
     if (auto* http2 = std::get_if<Http2Check>(&checker.kind)) {
         for (auto& url : http2->http.urls) url.tls_compliant |= http2->http.tls_compliant;
     } else if (auto* http = std::get_if<HttpCheck>(&checker.kind)) {
@@ -365,10 +368,11 @@ Checker DecideVirtualServer::checker_of(const RealDraft& real, CheckerDraft& fro
     auto& connection = checker.connection;
     connection.destination.address = draft.address.is_none() ? real.value.endpoint.address : draft.address;
     connection.destination.port = draft.port.value_or(real.value.endpoint.port);
-    connection.bind = {draft.bind_address, draft.bind_port};
-    connection.bind_if = std::move(draft.bind_if);
-    connection.fwmark = draft.fwmark;
-    connection.timeout = draft.timeout_us ? as_duration(*draft.timeout_us) : real.value.connect_timeout;
+    const auto timeout = draft.timeout_us ? as_duration(*draft.timeout_us) : of_server.connect_timeout;
+    connection.settings = as_before(
+        context_.before.connection,
+        ConnectionSettings{
+            {draft.bind_address, draft.bind_port}, std::move(draft.bind_if), timeout, draft.fwmark});
     return checker;
 }
 

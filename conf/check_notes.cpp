@@ -151,11 +151,11 @@ void Notes::groups() {
 
 void Notes::check(const VirtualDraft& server, const Checker& checker) {
     if (checker.connection.destination.address.is_none()) return;
-    if (checker.connection.timeout <= checker.timing.delay_loop) return;
+    if (checker.connection.settings->timeout <= checker.timing->delay_loop) return;
     note("slow-check", checker.where, server.lint_ignored,
          fmt::format("connect_timeout {} s is longer than delay_loop {} s",
-                     std::chrono::duration<double>(checker.connection.timeout).count(),
-                     std::chrono::duration<double>(checker.timing.delay_loop).count()));
+                     std::chrono::duration<double>(checker.connection.settings->timeout).count(),
+                     std::chrono::duration<double>(checker.timing->delay_loop).count()));
 }
 
 void Notes::virtual_server(const VirtualDraft& draft) {
@@ -169,8 +169,8 @@ void Notes::virtual_server(const VirtualDraft& draft) {
     }
     for (const auto& real : value.real_servers) {
         for (const auto& checker : real.checkers) check(draft, checker);
-        script_if(real.notify_up, real.where, draft.lint_ignored);
-        script_if(real.notify_down, real.where, draft.lint_ignored);
+        script_if(real.settings->notify_up, real.where, draft.lint_ignored);
+        script_if(real.settings->notify_down, real.where, draft.lint_ignored);
     }
     script_if(value.quorum_up, value.where, draft.lint_ignored);
     script_if(value.quorum_down, value.where, draft.lint_ignored);

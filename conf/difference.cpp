@@ -151,8 +151,8 @@ Phrases compare(const RealServer& was, const RealServer& is) {
     change(phrases, "weight", was.weight, is.weight);
     change(phrases, "inhibit on failure", was.inhibit_on_failure, is.inhibit_on_failure);
     other_change(phrases, "forwarding", was.forwarding, is.forwarding);
-    change(phrases, "slow start", was.slow_start, is.slow_start);
-    change(phrases, "drain timeout", was.drain_timeout, is.drain_timeout);
+    change(phrases, "slow start", was.settings->slow_start, is.settings->slow_start);
+    change(phrases, "drain timeout", was.settings->drain_timeout, is.settings->drain_timeout);
     compare_checkers(phrases, was.checkers, is.checkers);
     return add_rest(phrases, was, is);
 }

@@ -63,6 +63,8 @@ void add(Hash& hash, const Rare<T>& value);
 template <typename T>
 void add(Hash& hash, const Lean<T>& value);
 template <typename T>
+void add(Hash& hash, const Common<T>& value);
+template <typename T>
 void add(Hash& hash, const std::vector<T>& values);
 template <typename T, std::size_t N>
 void add(Hash& hash, const std::array<T, N>& values);
@@ -87,6 +89,10 @@ void add(Hash& hash, const Rare<T>& value) {
 template <typename T>
 void add(Hash& hash, const Lean<T>& value) {
     add(hash, value.value());
+}
+template <typename T>
+void add(Hash& hash, const Common<T>& value) {
+    add(hash, *value);
 }
 template <typename T>
 void add(Hash& hash, const std::vector<T>& values) {

@@ -9,10 +9,8 @@ namespace conf {
 
 bool operator==(const RealServer& a, const RealServer& b) {
     const auto fields = [](const RealServer& s) {
-        return std::tie(s.endpoint, s.weight, s.forwarding, s.upper_threshold, s.lower_threshold,
-                        s.inhibit_on_failure, s.alpha, s.smtp_alert, s.notify_up, s.notify_down,
-                        s.virtualhost, s.snmp_name, s.connect_timeout, s.delay_loop, s.retry,
-                        s.delay_before_retry, s.warmup, s.slow_start, s.drain_timeout, s.checkers);
+        return std::tie(s.endpoint, s.forwarding, s.inhibit_on_failure, s.alpha, s.smtp_alert, s.weight,
+                        s.settings, s.checkers);
     };
     return fields(a) == fields(b);
 }

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "conf/common.hpp"
 #include "conf/rare.hpp"
 #include "conf/script.hpp"
 #include "conf/span.hpp"
@@ -57,13 +58,19 @@ struct CheckTiming {
     friend bool operator==(const CheckTiming&, const CheckTiming&) = default;
 };
 
-/// Connection keywords.
-struct Connection {
-    Endpoint destination;
+/// How a connection is made.
+struct ConnectionSettings {
     Endpoint bind;  ///< address none = any
     RareText bind_if;
     Microseconds timeout{5'000'000};
     std::uint32_t fwmark = 0;
+    friend bool operator==(const ConnectionSettings&, const ConnectionSettings&) = default;
+};
+
+/// Connection keywords.
+struct Connection {
+    Endpoint destination;
+    Common<ConnectionSettings> settings;
     friend bool operator==(const Connection&, const Connection&) = default;
 };
 
@@ -204,7 +211,7 @@ using CheckKind = std::variant<TcpCheck, HttpCheck, SmtpCheck, DnsCheck, MiscChe
 
 struct Checker {
     CheckKind kind;
-    CheckTiming timing;
+    Common<CheckTiming> timing;
     Connection connection;  ///< network checkers only
     Span where;
     friend bool operator==(const Checker& a, const Checker& b) {
@@ -214,14 +221,9 @@ struct Checker {
 
 // ------------------------------------------------------------------------------------------------ servers
 
-struct RealServer {
-    Endpoint endpoint;  ///< port after the rules of conf-lvs.md §5.3
-    std::int64_t weight = 1;
-    Forwarding forwarding;
+/// What most of the real servers of a large configuration have alike.
+struct RealSettings {
     std::uint32_t upper_threshold = 0, lower_threshold = 0;
-    bool inhibit_on_failure = false;
-    bool alpha = false;
-    bool smtp_alert = true;
     OptionalScript notify_up, notify_down;
     RareText virtualhost, snmp_name;
     // For the dump and for checkers added later: what the block inherits or sets.
@@ -229,6 +231,17 @@ struct RealServer {
     std::optional<std::uint32_t> retry;
     std::optional<Microseconds> delay_before_retry, warmup;
     Seconds slow_start{0}, drain_timeout{0};  ///< extensions; 0 = off
+    friend bool operator==(const RealSettings&, const RealSettings&) = default;
+};
+
+struct RealServer {
+    Endpoint endpoint;  ///< port after the rules of conf-lvs.md §5.3
+    Forwarding forwarding;
+    bool inhibit_on_failure = false;
+    bool alpha = false;
+    bool smtp_alert = true;
+    std::int64_t weight = 1;
+    Common<RealSettings> settings;
     std::vector<Checker> checkers;
     Span where;
     friend bool operator==(const RealServer& a, const RealServer& b);

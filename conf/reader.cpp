@@ -90,7 +90,12 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     }
 
     auto sealed = std::make_shared<Generation::Sealed>();
-    sealed->text = expanded.is_as_expected ? options.running->sealed->text : std::move(expanded.text);
+    // Not by `?:`, which would copy the text in either case.
+    if (expanded.is_as_expected) {
+        sealed->text = options.running->sealed->text;
+    } else {
+        sealed->text = std::move(expanded.text);
+    }
     sealed->positions = std::move(expanded.positions);
     sealed->context = context;
     const Diagnostics of_expansion = generation.diagnostics;

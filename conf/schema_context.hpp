@@ -148,6 +148,12 @@ struct Context {
     Diagnostics of_servers;  ///< what deciding them said, to follow what reading said (check_lvs.cpp)
     bool in_smtp_host = false;
     bool reference_strays = false;  ///< an unknown block or a missing "{": the reference reads on elsewhere
+    /// What the last real server and its checker had: the next ones mostly have the same.
+    struct {
+        Common<RealSettings> settings;
+        Common<CheckTiming> timing;
+        Common<ConnectionSettings> connection;
+    } before;
     VirtualDraft* current_virtual = nullptr;  ///< whose real_server is being read
     std::deque<VirtualServerGroup> server_groups;
     std::unordered_map<std::string, std::uint32_t> group_uses;  ///< virtual servers of each server group

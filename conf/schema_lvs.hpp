@@ -60,6 +60,7 @@ struct CheckerDraft {
 
 struct RealDraft {
     RealServer value;
+    RealSettings settings;
     std::optional<std::int64_t> weight;
     std::optional<Forwarding> forwarding;
     Forwarding

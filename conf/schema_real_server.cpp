@@ -12,7 +12,7 @@ namespace {
 
 using Draft = RealDraft;
 using Row = Setters<RealDraft>;
-using R = RealServer;
+using R = RealSettings;
 
 Draft& draft_of(void* target) { return *static_cast<Draft*>(target); }
 
@@ -30,7 +30,7 @@ void set_method(Context& context, void* target, const Args& args) {
 
 template <auto Member>
 void notify(Context& context, void* target, const Args& args) {
-    auto& into = draft_of(target).value.*Member;
+    auto& into = draft_of(target).settings.*Member;
     auto request = read_script(context, args);
     if (!request) {
         if (lacks_script(args)) context.need(args);
@@ -54,7 +54,7 @@ void set_virtualhost(Context& context, void* target, const Args& args) {
         context.error(args.where(), "real server virtualhost missing");
         return;
     }
-    draft_of(target).value.virtualhost = args.value();
+    draft_of(target).settings.virtualhost = args.value();
 }
 
 void set_snmp_name(Context& context, void* target, const Args& args) {
@@ -62,7 +62,7 @@ void set_snmp_name(Context& context, void* target, const Args& args) {
         context.error(args.where(), "real server snmp_name missing or extra parameters");
         return;
     }
-    draft_of(target).value.snmp_name = args.value();
+    draft_of(target).settings.snmp_name = args.value();
 }
 
 // clang-format off

@@ -35,6 +35,8 @@ auto& field_of(void* target) {
         return at->value.garp.*Member;
     } else if constexpr (std::is_same_v<Object, Vmac>) {
         return at->value.vmac.*Member;
+    } else if constexpr (std::is_same_v<Object, RealSettings>) {
+        return at->settings.*Member;
     } else {
         return at->value.*Member;
     }

@@ -20,7 +20,7 @@ constexpr Microseconds kShortestIdle{10'000};
 constexpr std::size_t kStartsATurn = 500;
 
 schedule::Config schedule_config(const conf::Checker& checker) {
-    const conf::CheckTiming& timing = checker.timing;
+    const conf::CheckTiming& timing = *checker.timing;
     return {.delay_loop = timing.delay_loop,
             .delay_before_retry = timing.delay_before_retry,
             .warmup = timing.warmup,
@@ -76,7 +76,7 @@ void Fleet::equip() {
                     .service = n, .server = s, .index = c, .config = schedule_config(real.checkers[c])};
                 checker.probe = make_probe(real.checkers[c], subject(n, s, service_name), probe_services_);
                 if (checker.probe) checker.config.policy = checker.probe->policy();
-                checker.state.up = !real.checkers[c].timing.alpha;
+                checker.state.up = !real.checkers[c].timing->alpha;
                 checker.row.server = server_number(n, s);
                 checkers_.push_back(std::move(checker));
             }
@@ -92,7 +92,8 @@ ProbeSubject Fleet::subject(std::uint32_t service, std::uint32_t server, const s
     ProbeSubject subject;
     subject.server = conf::server_name(real.endpoint, config.protocol);
     subject.service = service_name;
-    subject.virtualhost = real.virtualhost.empty() ? config.virtualhost : real.virtualhost;
+    subject.virtualhost =
+        real.settings->virtualhost.empty() ? config.virtualhost : real.settings->virtualhost;
     subject.service_virtualhost = config.virtualhost;
     subject.weight = real.weight;
     subject.service_delay_loop = config.delay_loop;
@@ -265,7 +266,7 @@ void Fleet::attempt_ended(std::uint32_t number, Attempt attempt, Instant now) {
 void Fleet::say_attempt(const Checker& checker, const Attempt& attempt, const schedule::Decision& decision) {
     const auto& real = model_->lvs.virtual_servers[checker.service].real_servers[checker.server];
     const auto& core = services_[checker.service].core.checker(checker.server, checker.index);
-    const bool all = !attempt.never_log && (real.checkers[checker.index].timing.log_all_failures ||
+    const bool all = !attempt.never_log && (real.checkers[checker.index].timing->log_all_failures ||
                                             model_->global.checker_log_all_failures);
     const auto say = [this](std::string_view text) {
         while (!text.empty()) {

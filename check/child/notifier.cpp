@@ -80,7 +80,7 @@ struct Notifier::Impl : std::enable_shared_from_this<Impl> {
         const conf::RealServer& server = service.real_servers[notice.server];
         const std::string server_name = conf::server_name(server.endpoint, service.protocol);
         if (notice.kind == Notice::Kind::server) {
-            run(notice.up ? server.notify_up : server.notify_down);
+            run(notice.up ? server.settings->notify_up : server.settings->notify_down);
             say(fmt::format("RS {} {} {}\n", server_name, name, word));
         }
         if (!server.smtp_alert || notice.mail_body.empty()) return;

@@ -79,7 +79,7 @@ check::HttpRequest request_for(const genhash::Options& options, check::TlsContex
     request.text = check::request_text(options.path, host, options.protocol);
     request.tls = tls;
     if (options.sni) request.sni = options.virtualhost;
-    request.longest = kLongestSteps * options.connection.timeout;
+    request.longest = kLongestSteps * options.connection.settings->timeout;
     return request;
 }
 

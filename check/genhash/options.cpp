@@ -56,13 +56,13 @@ std::string take(Options& options, int letter, const char* word) {
         case 'm': {
             const auto mark = number(word, 0, kLargestMark);
             if (!mark) return fmt::format("invalid fwmark '{}'", word);
-            options.connection.fwmark = static_cast<std::uint32_t>(*mark);
+            options.connection.settings.own().fwmark = static_cast<std::uint32_t>(*mark);
             return {};
         }
         case 't': {
             const auto seconds = number(word, 1, kLongestTimeout);
             if (!seconds) return fmt::format("invalid timeout '{}'", word);
-            options.connection.timeout = std::chrono::seconds(*seconds);
+            options.connection.settings.own().timeout = std::chrono::seconds(*seconds);
             return {};
         }
         case 'P': {

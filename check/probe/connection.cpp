@@ -39,19 +39,20 @@ Result<UniqueFd> open_socket(const conf::Connection& connection, int type, int p
     const int family = connection.destination.address.is_v6() ? AF_INET6 : AF_INET;
     UniqueFd fd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
     if (!fd) return errno_error("socket");
-    if (connection.fwmark != 0 &&
-        setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &connection.fwmark, sizeof connection.fwmark) < 0) {
+    if (connection.settings->fwmark != 0 &&
+        setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &connection.settings->fwmark,
+                   sizeof connection.settings->fwmark) < 0) {
         return errno_error("set the mark of a check's socket");
     }
-    if (!connection.bind_if.empty() &&
-        setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, connection.bind_if.c_str(),
-                   static_cast<socklen_t>(connection.bind_if.size())) < 0) {
-        return errno_error("bind", connection.bind_if);
+    if (!connection.settings->bind_if.empty() &&
+        setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, connection.settings->bind_if.c_str(),
+                   static_cast<socklen_t>(connection.settings->bind_if.size())) < 0) {
+        return errno_error("bind", connection.settings->bind_if);
     }
-    if (!connection.bind.address.is_none()) {
-        const SocketAddress address = socket_address(connection.bind, connection.bind_if);
+    if (!connection.settings->bind.address.is_none()) {
+        const SocketAddress address = socket_address(connection.settings->bind, connection.settings->bind_if);
         if (bind(fd.get(), reinterpret_cast<const sockaddr*>(address.storage), address.length) < 0) {
-            return errno_error("bind", connection.bind.address.to_string());
+            return errno_error("bind", connection.settings->bind.address.to_string());
         }
     }
     return fd;
@@ -94,7 +95,7 @@ std::optional<ConnectResult> begin_connect(const conf::Connection& connection, U
         return ConnectResult{Connected::local, opened.error().code, opened.error().doing == "bind"};
     }
     socket = std::move(*opened);
-    const SocketAddress address = socket_address(connection.destination, connection.bind_if);
+    const SocketAddress address = socket_address(connection.destination, connection.settings->bind_if);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(address.storage), address.length) == 0) {
         return ConnectResult{Connected::yes, 0};
     }
@@ -122,7 +123,7 @@ asio::awaitable<ConnectResult, asio::io_context::executor_type> connect(TcpSocke
     socket.assign(v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), fd.release(), error);
     if (error) co_return ConnectResult{Connected::local, error.value()};
     if (at_once) co_return *at_once;
-    deadline.start(connection.timeout);
+    deadline.start(connection.settings->timeout);
     co_await socket.async_wait(
         TcpSocket::wait_write,
         asio::redirect_error(asio::use_awaitable_t<asio::io_context::executor_type>{}, error));

@@ -47,7 +47,7 @@ struct DatagramExchange::Run : std::enable_shared_from_this<Run> {
         }
         ErrorCode ignored;
         descriptor.assign(fd.release(), ignored);
-        timer.expires_after(request.connection.timeout);
+        timer.expires_after(request.connection.settings->timeout);
         timer.async_wait([self = shared_from_this()](const ErrorCode& error) {
             if (!error) self->finish({DatagramEnd::timeout, 0});
         });
@@ -60,7 +60,8 @@ struct DatagramExchange::Run : std::enable_shared_from_this<Run> {
             const bool bind = opened.error().doing == "bind";
             return {bind ? DatagramEnd::bind_failed : DatagramEnd::local_error, opened.error().code};
         }
-        const SocketAddress to = socket_address(request.connection.destination, request.connection.bind_if);
+        const SocketAddress to =
+            socket_address(request.connection.destination, request.connection.settings->bind_if);
         if (::connect(opened->get(), reinterpret_cast<const sockaddr*>(to.storage), to.length) < 0) {
             return {DatagramEnd::send_failed, errno};
         }

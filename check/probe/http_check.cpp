@@ -29,7 +29,7 @@ class HttpCheck final : public Probe {
     HttpCheck(const conf::Checker& checker, ProbeSubject subject, ProbeServices services)
         : config_(std::get<conf::HttpCheck>(checker.kind)),
           connection_(checker.connection),
-          delay_loop_(checker.timing.delay_loop),
+          delay_loop_(checker.timing->delay_loop),
           subject_(std::move(subject)),
           tls_(config_.tls ? services.tls : nullptr),
           exchange_(services.loop) {
@@ -52,7 +52,7 @@ class HttpCheck final : public Probe {
         request.tls = tls_;
         request.sni = sni(url);
         request.tls_compliant = config_.tls_compliant || url.tls_compliant;
-        request.longest = std::max<Microseconds>(connection_.timeout * kLongestSteps, delay_loop_);
+        request.longest = std::max<Microseconds>(connection_.settings->timeout * kLongestSteps, delay_loop_);
         exchange_.start(std::move(request),
                         {.body = [this](Bytes bytes) { body_->take(bytes); },
                          .wire =

@@ -80,8 +80,8 @@ struct HttpExchange::Run {
     /// For the next wait: the time-out of one step, cut to what is left of the whole.
     Nanoseconds step() const {
         const Nanoseconds left = ends_at - monotonic_now();
-        if (request.longest == Microseconds{0}) return request.connection.timeout;
-        return std::clamp<Nanoseconds>(left, Nanoseconds{0}, request.connection.timeout);
+        if (request.longest == Microseconds{0}) return request.connection.settings->timeout;
+        return std::clamp<Nanoseconds>(left, Nanoseconds{0}, request.connection.settings->timeout);
     }
 
     HttpRequest request;
@@ -107,7 +107,7 @@ class PlainRun final : public HttpRun, private Readiness::Waiter {
         self_ = std::move(self);
         connected_ = begin_connect(request.connection, socket_);
         if (connected_) return readiness_.post(*this);
-        readiness_.wait_connected(socket_.get(), request.connection.timeout, *this);
+        readiness_.wait_connected(socket_.get(), request.connection.settings->timeout, *this);
         known_ = true;
     }
 

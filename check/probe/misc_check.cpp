@@ -16,7 +16,7 @@ class MiscCheck final : public Probe {
   public:
     MiscCheck(const conf::Checker& checker, ProbeSubject subject, ProbeServices services)
         : config_(std::get<conf::MiscCheck>(checker.kind)),
-          retry_(checker.timing.retry),
+          retry_(checker.timing->retry),
           subject_(std::move(subject)),
           scripts_(services.scripts) {
         if (config_.timeout == Seconds{0}) limit_ = subject_.service_delay_loop;

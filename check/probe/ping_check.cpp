@@ -20,9 +20,10 @@ class PingCheck final : public Probe {
   public:
     PingCheck(const conf::Checker& checker, ProbeSubject subject, ProbeServices services)
         : connection_(checker.connection), subject_(std::move(subject)), exchange_(services.loop) {
-        connection_.fwmark = 0;  // not applied by this check (conf-lvs.md §7.11)
         connection_.destination.port = 0;
-        connection_.bind.port = 0;
+        if (connection_.settings->fwmark != 0)
+            connection_.settings.own().fwmark = 0;  // not applied by this check (conf-lvs.md §7.11)
+        if (connection_.settings->bind.port != 0) connection_.settings.own().bind.port = 0;
     }
 
     void start(Done done) override {

@@ -102,7 +102,7 @@ class SmtpCheck final : public Probe {
     /// Empty: sent.
     static Task<std::string> send(Conversation& c, const std::string& text, const std::string& target) {
         boost::system::error_code error;
-        c.deadline.start(c.connection.timeout);
+        c.deadline.start(c.connection.settings->timeout);
         co_await boost::asio::async_write(c.socket, boost::asio::buffer(text), into(error));
         c.deadline.stop();
         if (!error) co_return std::string{};
@@ -114,7 +114,7 @@ class SmtpCheck final : public Probe {
     static Task<std::string> receive(Conversation& c, smtp::ReplyCode& code, const std::string& target) {
         std::array<char, 512> chunk{};
         smtp::ReplyParser replies;
-        c.deadline.start(c.connection.timeout);
+        c.deadline.start(c.connection.settings->timeout);
         for (;;) {
             boost::system::error_code error;
             const std::size_t got =

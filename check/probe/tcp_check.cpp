@@ -28,7 +28,7 @@ class TcpCheck final : public Probe, private Readiness::Waiter {
         result_ = begin_connect(connection_, socket_);
         // A connection on loopback may be there at once: `done` must not be called from inside start().
         if (result_) return readiness_.post(*this);
-        readiness_.wait_connected(socket_.get(), connection_.timeout, *this);
+        readiness_.wait_connected(socket_.get(), connection_.settings->timeout, *this);
     }
 
     void cancel() override {

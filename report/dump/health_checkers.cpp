@@ -55,7 +55,7 @@ class CheckerBlock {
         lines_.add(" {} -> {}", service, server);
         state();
         if (!std::holds_alternative<conf::FileCheck>(checker_.kind)) timing();
-        lines_.add("   Log all failures = {}", yes_no(checker_.timing.log_all_failures));
+        lines_.add("   Log all failures = {}", yes_no(checker_.timing->log_all_failures));
         if (is_networked(checker_.kind)) connection();
         std::visit([this](const auto& kind) { type(kind); }, checker_.kind);
     }
@@ -69,7 +69,7 @@ class CheckerBlock {
     }
 
     void timing() {
-        const conf::CheckTiming& timing = checker_.timing;
+        const conf::CheckTiming& timing = *checker_.timing;
         const bool unused = std::holds_alternative<conf::BfdCheck>(checker_.kind);
         const auto time = [&](Microseconds value) {
             return unused ? kUnusedTime : static_cast<std::uint64_t>(value.count());
@@ -90,11 +90,12 @@ class CheckerBlock {
         const conf::Connection& connection = checker_.connection;
         lines_.add("   Connection");
         lines_.add("     Dest = {}", endpoint_text(connection.destination));
-        if (!connection.bind.address.is_none() || connection.bind.port != 0)
-            lines_.add("     Bind to = {}", endpoint_text(connection.bind));
-        if (!connection.bind_if.empty()) lines_.add("     Bind i/f = {}", connection.bind_if);
-        if (connection.fwmark != 0) lines_.add("     Mark = {}", connection.fwmark);
-        lines_.add("     Timeout = {}", fixed_seconds(connection.timeout));
+        if (!connection.settings->bind.address.is_none() || connection.settings->bind.port != 0)
+            lines_.add("     Bind to = {}", endpoint_text(connection.settings->bind));
+        if (!connection.settings->bind_if.empty())
+            lines_.add("     Bind i/f = {}", connection.settings->bind_if);
+        if (connection.settings->fwmark != 0) lines_.add("     Mark = {}", connection.settings->fwmark);
+        lines_.add("     Timeout = {}", fixed_seconds(connection.settings->timeout));
         if (row_.last_errno != 0) lines_.add("     Last errno = {}", row_.last_errno);
     }
 
@@ -167,7 +168,7 @@ class CheckerBlock {
     void type(const conf::BfdCheck& bfd) {
         method("BFD_CHECK");
         lines_.add("   Name = {}", bfd.name);
-        lines_.add("   Alpha is {}", on_off(checker_.timing.alpha));
+        lines_.add("   Alpha is {}", on_off(checker_.timing->alpha));
     }
 
     void type(const conf::UdpCheck& udp) {

@@ -126,23 +126,26 @@ class ServerBlock {
   private:
     void settings() {
         lines_.add("   Alpha is {}", on_off(server_.alpha));
-        lines_.add("   connection timeout = {}", fixed_seconds(server_.connect_timeout));
-        lines_.add("   connection limit range = {} -> {}", server_.lower_threshold, server_.upper_threshold);
-        lines_.add("   Delay loop = {}", fixed_seconds(server_.delay_loop));
-        if (server_.retry) lines_.add("   Retry count = {}", *server_.retry);
-        if (server_.delay_before_retry)
-            lines_.add("   Retry delay = {}", fixed_seconds(*server_.delay_before_retry));
-        if (server_.warmup) lines_.add("   Warmup = {}", fixed_seconds(*server_.warmup));
+        lines_.add("   connection timeout = {}", fixed_seconds(server_.settings->connect_timeout));
+        lines_.add("   connection limit range = {} -> {}", server_.settings->lower_threshold,
+                   server_.settings->upper_threshold);
+        lines_.add("   Delay loop = {}", fixed_seconds(server_.settings->delay_loop));
+        if (server_.settings->retry) lines_.add("   Retry count = {}", *server_.settings->retry);
+        if (server_.settings->delay_before_retry)
+            lines_.add("   Retry delay = {}", fixed_seconds(*server_.settings->delay_before_retry));
+        if (server_.settings->warmup) lines_.add("   Warmup = {}", fixed_seconds(*server_.settings->warmup));
         lines_.add("   Inhibit on failure is {}", on_off(server_.inhibit_on_failure));
     }
 
     void notification() {
-        if (server_.notify_up)
-            lines_.add("   RS up notify script = {}", command_and_user(*server_.notify_up));
-        if (server_.notify_down)
-            lines_.add("   RS down notify script = {}", command_and_user(*server_.notify_down));
-        if (!server_.virtualhost.empty()) lines_.add("    VirtualHost = '{}'", server_.virtualhost);
-        if (!server_.snmp_name.empty()) lines_.add("   SNMP name = {}", server_.snmp_name);
+        if (server_.settings->notify_up)
+            lines_.add("   RS up notify script = {}", command_and_user(*server_.settings->notify_up));
+        if (server_.settings->notify_down)
+            lines_.add("   RS down notify script = {}", command_and_user(*server_.settings->notify_down));
+        if (!server_.settings->virtualhost.empty())
+            lines_.add("    VirtualHost = '{}'", server_.settings->virtualhost);
+        if (!server_.settings->snmp_name.empty())
+            lines_.add("   SNMP name = {}", server_.settings->snmp_name);
         lines_.add("   Using smtp notification = {}", yes_no(server_.smtp_alert));
     }
 

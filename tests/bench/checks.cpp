@@ -27,7 +27,7 @@ conf::Model model_of(std::uint32_t services, std::uint32_t each, Microseconds de
             conf::RealServer server;
             server.endpoint = {net::IpAddress::v4(kFirstServer + n * each + s), port};
             conf::Checker checker;
-            checker.timing.delay_loop = checker.timing.warmup = delay;
+            checker.timing.own().delay_loop = checker.timing.own().warmup = delay;
             checker.connection.destination = server.endpoint;
             server.checkers.push_back(checker);
             service.real_servers.push_back(std::move(server));

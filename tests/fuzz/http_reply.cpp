@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     check::HttpRequest request;
     request.connection.destination = {*net::IpAddress::parse("127.0.0.1"), server.port()};
-    request.connection.timeout = std::chrono::seconds(20);
+    request.connection.settings.own().timeout = std::chrono::seconds(20);
     request.text = check::request_text("/", "here", conf::HttpProtocol::http11);
 
     check::BodyVerifier verifier(true, regex);

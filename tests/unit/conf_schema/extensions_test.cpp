@@ -189,12 +189,12 @@ TEST_CASE("intervals are inherited: virtual server, real server, checker, else t
     CHECK(outcome.exit() == 0);
     const auto& servers = outcome.model().lvs.virtual_servers.at(0).real_servers;
     const auto& first = servers.at(0).checkers.at(0).timing;
-    CHECK(first.fast_interval == Seconds{2});
-    CHECK(first.down_interval == Seconds{20});
-    CHECK(servers[0].checkers.at(1).timing.down_interval == Seconds{5});
-    CHECK(servers.at(1).checkers.at(0).timing.fast_interval == Seconds{30});
-    CHECK(servers[0].slow_start == Seconds{10});
-    CHECK(servers[1].slow_start == Seconds{0});
+    CHECK(first->fast_interval == Seconds{2});
+    CHECK(first->down_interval == Seconds{20});
+    CHECK(servers[0].checkers.at(1).timing->down_interval == Seconds{5});
+    CHECK(servers.at(1).checkers.at(0).timing->fast_interval == Seconds{30});
+    CHECK(servers[0].settings->slow_start == Seconds{10});
+    CHECK(servers[1].settings->slow_start == Seconds{0});
 }
 
 TEST_CASE("what a check says first is a secret, and observers do not see it") {

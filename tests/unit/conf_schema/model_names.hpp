@@ -44,7 +44,8 @@ inline constexpr std::tuple kFields{
     Fields<conf::CheckTiming>{
         "delay_loop,delay_before_retry,default_delay_before_retry,warmup,fast_interval,down_interval,"
         "retry,alpha,log_all_failures"},
-    Fields<conf::Connection>{"destination,bind,bind_if,timeout,fwmark"},
+    Fields<conf::ConnectionSettings>{"bind,bind_if,timeout,fwmark"},
+    Fields<conf::Connection>{"destination,settings"},
     Fields<conf::Regex>{"pattern,options,option_names,no_match,min_offset,max_offset,stack_start,stack_max"},
     Fields<conf::TcpDialogue>{"send,expect"},
     Fields<conf::TcpCheck>{"dialogue"},
@@ -64,10 +65,11 @@ inline constexpr std::tuple kFields{
     Fields<conf::AgentCheck>{"send"},
     Fields<conf::GreetingCheck>{"protocol,user,database"},
     Fields<conf::Checker>{"kind,timing,connection,where"},
+    Fields<conf::RealSettings>{
+        "upper_threshold,lower_threshold,notify_up,notify_down,virtualhost,snmp_name,connect_timeout,"
+        "delay_loop,retry,delay_before_retry,warmup,slow_start,drain_timeout"},
     Fields<conf::RealServer>{
-        "endpoint,weight,forwarding,upper_threshold,lower_threshold,inhibit_on_failure,alpha,smtp_alert,"
-        "notify_up,notify_down,virtualhost,snmp_name,connect_timeout,delay_loop,retry,delay_before_retry,"
-        "warmup,slow_start,drain_timeout,checkers,where"},
+        "endpoint,forwarding,inhibit_on_failure,alpha,smtp_alert,weight,settings,checkers,where"},
     Fields<conf::SorryServer>{"endpoint,forwarding,inhibit"},
     Fields<conf::GroupEntry>{"is_fwmark,fwmark,fwmark_family,first,last,port"},
     Fields<conf::VirtualServerGroup>{"name,where,entries"},

@@ -53,6 +53,8 @@ template <typename T>
 std::string text(const conf::Rare<T>& value);
 template <typename T>
 std::string text(const conf::Lean<T>& value);
+template <typename T>
+std::string text(const conf::Common<T>& value);
 template <typename... T>
 std::string text(const std::variant<T...>& value);
 template <typename T>
@@ -104,6 +106,10 @@ template <typename T>
 std::string text(const conf::Lean<T>& value) {
     return text(value.value());
 }
+template <typename T>
+std::string text(const conf::Common<T>& value) {
+    return text(*value);
+}
 template <typename... T>
 std::string text(const std::variant<T...>& value) {
     return fmt::format("kind {} {}", value.index(),
@@ -143,6 +149,10 @@ class Comparison {
     template <typename T>
     void compare(const std::string& path, const conf::Lean<T>& a, const conf::Lean<T>& b) {
         compare(path, a.value(), b.value());
+    }
+    template <typename T>
+    void compare(const std::string& path, const conf::Common<T>& a, const conf::Common<T>& b) {
+        compare(path, *a, *b);
     }
     template <typename T>
     void compare(const std::string& path, const std::vector<T>& a, const std::vector<T>& b) {
@@ -187,8 +197,10 @@ class Comparison {
         std::size_t at = 0;
         conf::for_each_field(a, [&](const auto& field) {
             using Field = std::remove_cvref_t<decltype(field)>;
-            const std::string name =
-                path.empty() ? std::string(names[at]) : fmt::format("{}.{}", path, names[at]);
+            // What objects share belongs to each of them.
+            const std::string name = names[at] == "settings" ? path
+                                     : path.empty()          ? std::string(names[at])
+                                                             : fmt::format("{}.{}", path, names[at]);
             compare(name, field, *static_cast<const Field*>(others[at]));
             ++at;
         });

@@ -59,7 +59,7 @@ conf::Checker checker_of(Kind kind, std::uint16_t port) {
     conf::Checker checker;
     checker.kind = std::move(kind);
     checker.connection.destination = {*net::IpAddress::parse("127.0.0.1"), port};
-    checker.connection.timeout = Milliseconds{200};
+    checker.connection.settings.own().timeout = Milliseconds{200};
     return checker;
 }
 

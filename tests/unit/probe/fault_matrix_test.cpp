@@ -81,8 +81,8 @@ conf::Checker checker_of(const std::string& name, std::uint16_t port, bool unrea
     conf::Checker checker;
     checker.connection.destination = {*net::IpAddress::parse(unreachable ? "255.255.255.255" : "127.0.0.1"),
                                       port};
-    checker.connection.timeout = kTimeout;
-    checker.timing.delay_loop = kTimeout;
+    checker.connection.settings.own().timeout = kTimeout;
+    checker.timing.own().delay_loop = kTimeout;
     if (name == "SMTP_CHECK") checker.kind = conf::SmtpCheck{};
     if (name == "HTTP_GET" || name == "SSL_GET") {
         conf::HttpCheck http;
@@ -260,7 +260,7 @@ conf::Checker datagram_checker(bool dns, std::uint16_t port) {
             conf::UdpCheck{.require_reply = true, .reply = {'y', 'e', 's'}, .reply_mask = {255, 255, 255}};
     }
     checker.connection.destination = {*net::IpAddress::parse("127.0.0.1"), port};
-    checker.connection.timeout = kTimeout;
+    checker.connection.settings.own().timeout = kTimeout;
     return checker;
 }
 

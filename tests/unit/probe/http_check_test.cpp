@@ -50,8 +50,8 @@ conf::Checker get(std::uint16_t port) {
     conf::Checker checker;
     checker.kind = http;
     checker.connection.destination = {*net::IpAddress::parse("127.0.0.1"), port};
-    checker.connection.timeout = Milliseconds{300};
-    checker.timing.delay_loop = Seconds{1};
+    checker.connection.settings.own().timeout = Milliseconds{300};
+    checker.timing.own().delay_loop = Seconds{1};
     return checker;
 }
 

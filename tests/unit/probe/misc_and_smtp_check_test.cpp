@@ -48,7 +48,7 @@ class Script {
         conf::Checker made;
         made.kind = conf::SmtpCheck{};
         made.connection.destination = {*net::IpAddress::parse("127.0.0.1"), listener_.port};
-        made.connection.timeout = Milliseconds{200};
+        made.connection.settings.own().timeout = Milliseconds{200};
         return made;
     }
 

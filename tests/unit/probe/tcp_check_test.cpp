@@ -16,7 +16,7 @@ namespace {
 conf::Checker tcp_to(std::uint16_t port) {
     conf::Checker checker;
     checker.connection.destination = {*net::IpAddress::parse("127.0.0.1"), port};
-    checker.connection.timeout = Milliseconds{200};
+    checker.connection.settings.own().timeout = Milliseconds{200};
     return checker;
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("a server that does not answer is a time-out") {
 
 TEST_CASE("an address that is not ours cannot be bound: the state of the server stays") {
     conf::Checker checker = tcp_to(9);
-    checker.connection.bind.address = *net::IpAddress::parse("192.0.2.1");
+    checker.connection.settings.own().bind.address = *net::IpAddress::parse("192.0.2.1");
     const check::Attempt attempt = Bench{}.attempt(checker);
     CHECK(attempt.outcome == check::schedule::Attempt::local);
     CHECK(attempt.detail ==

@@ -22,13 +22,13 @@ struct Timing {
 conf::Checker checker(conf::CheckKind kind, const Timing& timing, conf::Endpoint to = {}, int timeout_s = 5) {
     conf::Checker made;
     made.kind = std::move(kind);
-    made.timing.delay_loop = made.timing.warmup = Seconds{timing.delay_loop_s};
-    made.timing.retry = static_cast<std::uint32_t>(timing.retry);
-    made.timing.delay_before_retry = Seconds{timing.retry_delay_s};
-    made.timing.default_delay_before_retry = Seconds{timing.default_retry_delay_s};
-    made.timing.alpha = timing.alpha;
+    made.timing.own().delay_loop = made.timing.own().warmup = Seconds{timing.delay_loop_s};
+    made.timing.own().retry = static_cast<std::uint32_t>(timing.retry);
+    made.timing.own().delay_before_retry = Seconds{timing.retry_delay_s};
+    made.timing.own().default_delay_before_retry = Seconds{timing.default_retry_delay_s};
+    made.timing.own().alpha = timing.alpha;
     made.connection.destination = to;
-    made.connection.timeout = Seconds{timeout_s};
+    made.connection.settings.own().timeout = Seconds{timeout_s};
     return made;
 }
 
@@ -46,7 +46,7 @@ conf::RealServer server(const char* address, std::uint16_t port, std::int64_t we
     made.weight = weight;
     made.forwarding = of.forwarding;
     made.alpha = of.alpha;
-    made.delay_loop = of.delay_loop;
+    made.settings.own().delay_loop = of.delay_loop;
     return made;
 }
 
@@ -82,8 +82,8 @@ conf::VirtualServer web() {
     made.sorry_server = conf::SorryServer{endpoint("127.0.0.1", 8080), {}, false};
 
     conf::RealServer first = server("10.1.0.1", 8001, 3, made);
-    first.notify_up = command({"/usr/bin/true", "rsup"});
-    first.snmp_name = "rs-1";
+    first.settings.own().notify_up = command({"/usr/bin/true", "rsup"});
+    first.settings.own().snmp_name = "rs-1";
     conf::HttpCheck http;
     http.urls = {url("/", 200, 200)};
     first.checkers = {checker(http, {.default_retry_delay_s = 3}, first.endpoint, 2)};
