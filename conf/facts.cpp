@@ -76,6 +76,10 @@ std::optional<net::IpAddress> HostFacts::resolve(std::string_view host) const {
     return net::IpAddress::parse(answer(fact_text({"resolve", host})));
 }
 
+int HostFacts::directory_error(std::string_view path) const {
+    return static_cast<int>(FactFields(answer(fact_text({"directory", path}))).number(0));
+}
+
 std::uint32_t HostFacts::online_cpus() const {
     const auto cpus = FactFields(answer("online_cpus")).number(0);
     return cpus == 0 ? 1 : cpus;

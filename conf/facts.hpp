@@ -92,6 +92,8 @@ class HostFacts {
     std::optional<std::string> secret(std::string_view path) const;
     /// First address of a host name, for smtp_server; nothing when it cannot be resolved.
     std::optional<net::IpAddress> resolve(std::string_view host) const;
+    /// Whether this is a directory or one can be made there: 0, EEXIST for another kind of file, or what mkdir() says.
+    int directory_error(std::string_view path) const;
     std::uint32_t online_cpus() const;
     /// A name of iproute2's files or a built-in one; numbers are the caller's affair.
     std::optional<std::uint32_t> number_of(NameTable table, std::string_view name, std::string_view usr_dir,

@@ -91,6 +91,22 @@ std::string file(const std::string& path) {
                       fmt::format("{}", state.st_gid)});
 }
 
+/// errno of a mkdir() there, without making anything: a test of a configuration leaves no traces.
+int mkdir_error(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (path.empty()) return ENOENT;
+    struct stat state {};
+    if (::stat(path.c_str(), &state) == 0) return S_ISDIR(state.st_mode) ? 0 : EEXIST;
+    if (errno != ENOENT) return errno;
+    const auto slash = path.rfind('/');
+    const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    if (::stat(parent.c_str(), &state) != 0) return errno;
+    if (!S_ISDIR(state.st_mode)) return ENOTDIR;
+    return ::access(parent.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+std::string directory(const std::string& path) { return fmt::format("{}", mkdir_error(path)); }
+
 /// At most 4 KiB: a key has 64 bytes, or twice as many in hex.
 std::string secret(const std::string& path) {
     constexpr std::size_t kLongest = 4096;
@@ -159,6 +175,7 @@ std::string LiveFacts::look_up(const std::string& text) const {
     if (kind == "group") return host::group(question.text(1));
     if (kind == "file") return host::file(question.text(1));
     if (kind == kSecretQuestion) return host::secret(question.text(1));
+    if (kind == "directory") return host::directory(question.text(1));
     if (kind == "resolve") return host::resolve(question.text(1));
     if (kind == "online_cpus") return host::online_cpus();
     if (kind == "name") return host::name(question);

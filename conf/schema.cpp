@@ -28,6 +28,7 @@ class Walk {
             if (statement.kind == Statement::Kind::end || statement.kind == Statement::Kind::close_brace)
                 return;
             one(table, target, statement);
+            if (std::exchange(context_.leaves_block, false)) return;
         }
     }
 
@@ -105,6 +106,7 @@ class Walk {
         if (!reader_.open_block()) {
             context_.reference_strays = true;
             brace_missing_behind_ = keyword.name;
+            ends_without_brace_ = keyword.block->keywords.empty();
         }
         if (is_list) {
             lines(keyword, keyword.block->line, target);
@@ -150,14 +152,18 @@ class Walk {
     void complain_of_missing_brace(const Statement& found) {
         const auto keyword = std::exchange(brace_missing_behind_, {});
         if (keyword.empty() || found.is_end()) return;
-        context_
-            .report(Class::missing_open_brace, found.where, "Missing '{' at beginning of configuration block")
-            .expected = fmt::format("`{{` behind `{}`", keyword);
+        // Of a list with a name the reference reads no further: "a parameter is missing at word position 1".
+        const auto severity = ends_without_brace_ ? Class::missing_parameter : Class::missing_open_brace;
+        auto& problem =
+            context_.report(severity, found.where, "Missing '{' at beginning of configuration block");
+        problem.expected = fmt::format("`{{` behind `{}`", keyword);
+        problem.ends_reader = ends_without_brace_;
     }
 
     Context& context_;
     StatementReader& reader_;
     std::string_view brace_missing_behind_;
+    bool ends_without_brace_ = false;
 };
 
 /// global_defs and the supervisor's keywords first, wherever they stand: what other blocks copy from them does not

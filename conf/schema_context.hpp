@@ -148,6 +148,7 @@ struct Context {
     Diagnostics of_servers;  ///< what deciding them said, to follow what reading said (check_lvs.cpp)
     bool in_smtp_host = false;
     bool reference_strays = false;  ///< an unknown block or a missing "{": the reference reads on elsewhere
+    bool leaves_block = false;  ///< the reference takes the "}" of this list for that of the block around it
     /// What the last real server and its checker had: the next ones mostly have the same.
     struct {
         Common<RealSettings> settings;

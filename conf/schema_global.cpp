@@ -150,7 +150,7 @@ constexpr Keyword kGlobal[] = {
     K{"reload_repeat", "-", Row::flag<&G::reload_repeat>, "off", "-", "keep reload_time_file when it has acted", kAll},
     K{"reload_file", "[PATH]", path_or_default, "off; without name keepalived[_INSTANCE].reload in the pid directory", "-", "file that exists while a reload is under way", kAll},
     K{"include_check", "[[+-]read|match|wildcard_match|brace_match ...]", nothing, "none", "-", "what makes an include fail", kAll},
-    K{"config_save_dir", "DIR", Row::text<&G::config_save_dir>, "none", "-", "save what was read here", kAll},
+    K{"config_save_dir", "DIR", config_save_dir, "none", "-", "save what was read here", kAll},
     K{"tmp_config_directory", "DIR", tmp_config_directory, "memory file", "-", "file system of the consolidated copy", kAll}.lacks("$k missing directory name"),
     K{"data_use_instance", "[BOOL]", Row::boolean<&G::data_use_instance>, "off", "on yes true off no false", "namespace and instance in the names of dump files", kAll}.says("Invalid value '$v' for global date_use_instance specified"),
     K{"json_version", "N", Row::number<&G::json_version>, "1", "1..2", "layout of the JSON dump", kReport, "after 2.2.7"}.says("Invalid json_version '$v' - ignoring"),

@@ -2,6 +2,8 @@
 #include "conf/schema_global_setters.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "conf/grammar/numbers.hpp"
 #include "conf/schema_scripts.hpp"
@@ -169,6 +171,20 @@ void tmp_config_directory(Context& context, void* target, const Args& args) {
         return;
     }
     directory = args.value();
+}
+
+void config_save_dir(Context& context, void* target, const Args& args) {
+    if (!context.need(args)) return;
+    const auto path = args.value();
+    const int error = context.facts.directory_error(path);
+    if (error == EEXIST) {
+        context.error(args.span(), fmt::format("config_save_dir {} exists and is not a directory", path));
+    } else if (error != 0) {
+        context.error(args.span(), fmt::format("Unable to create config_save_dir {} (error {} - {})", path,
+                                               error, std::strerror(error)));
+    } else {
+        global_of(target).config_save_dir = path;
+    }
 }
 
 void nothing(Context&, void*, const Args&) {}

@@ -19,6 +19,7 @@ void notification_email(Context&, void*, const Args&);
 void notification_email_end(Context&, void*, const Args&);
 void umask(Context&, void*, const Args&);
 void path_or_default(Context&, void*, const Args&);
+void config_save_dir(Context&, void*, const Args&);
 void nothing(Context&, void*, const Args&);
 void random_seed(Context&, void*, const Args&);
 

@@ -101,6 +101,8 @@ bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::
 /// ADDR [PORT]; port 0 when there is none. Nothing when either cannot be understood (no message of its own
 /// but those about numbers).
 std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at);
+/// That of a virtual or real server: what looks like a range, "A-…", is its first address.
+std::optional<Endpoint> read_server(Context& context, const Args& args);
 
 /// A decimal timer of a row's range, with the row's complaint.
 std::optional<std::uint64_t> read_timer(Context& context, const Args& args);

@@ -89,8 +89,9 @@ bool read_forwarding(Context& context, const Args& args, Forwarding& into, std::
     return true;
 }
 
-std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at) {
-    const auto address = address_word(args.value(at));
+static std::optional<Endpoint> endpoint_at(Context& context, const Args& args, std::size_t at,
+                                           std::string_view address_text) {
+    const auto address = address_word(address_text);
     if (!address) return std::nullopt;
     Endpoint endpoint{*address, 0};
     if (args.count() <= at + 1) return endpoint;
@@ -100,6 +101,18 @@ std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::s
     if (!port) return std::nullopt;
     endpoint.port = static_cast<std::uint16_t>(*port);
     return endpoint;
+}
+
+std::optional<Endpoint> read_endpoint(Context& context, const Args& args, std::size_t at) {
+    return endpoint_at(context, args, at, args.value(at));
+}
+
+std::optional<Endpoint> read_server(Context& context, const Args& args) {
+    const auto word = args.value(0);
+    const auto dash = word.find('-');
+    const auto first = word.substr(0, dash);
+    if (dash != std::string_view::npos && first.find('/') != std::string_view::npos) return std::nullopt;
+    return endpoint_at(context, args, 0, first);
 }
 
 std::optional<std::uint64_t> read_timer(Context& context, const Args& args) {

@@ -109,7 +109,7 @@ constexpr auto kAllRealServer = join(std::to_array(kRealServer), extensions::rea
 
 void* open_real_server(Context& context, void* parent, const Args& args) {
     if (!context.need(args)) return nullptr;
-    const auto endpoint = read_endpoint(context, args, 0);
+    const auto endpoint = read_server(context, args);
     if (!endpoint) {
         const bool port = args.count() > 1;
         context

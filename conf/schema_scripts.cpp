@@ -113,9 +113,8 @@ Script look_up(Context& context, const ScriptRequest& request, const RunAs& as, 
     if (first.starts_with('<')) {
         const auto path = first.find_first_not_of(" \t", 1);
         if (path != std::string::npos && first[path] == '/') {
-            script.by_shell = true;
+            script.by_shell = true;  // which opens the file: nothing is executed, and no security asked for
             script.path = "/bin/sh";
-            note(context, owner, false);
             return script;
         }
     }
@@ -131,7 +130,7 @@ Script look_up(Context& context, const ScriptRequest& request, const RunAs& as, 
 }
 
 ScriptsSeen seen(const Script& script) {
-    const bool exists = script.verdict != ScriptVerdict::not_found;
+    const bool exists = script.verdict != ScriptVerdict::not_found && !script.by_shell;
     return {exists, exists && script.insecure};
 }
 

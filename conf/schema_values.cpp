@@ -126,9 +126,10 @@ std::optional<net::IpAddress> address_word(std::string_view text) {
 std::optional<std::uint32_t> named_number(Context& context, NameTable table, std::string_view text,
                                           std::uint32_t max) {
     const auto number = grammar::integer(text, true);
-    if (!number.junk && !number.negative) {
-        if (number.overflow || number.value > max) return std::nullopt;
-        return static_cast<std::uint32_t>(number.value);
+    if (!number.junk) {
+        // As the reference: any number, of which 32 bits count; `table -1` is the last one.
+        const auto low = number.overflow ? UINT32_MAX : static_cast<std::uint32_t>(number.value);
+        return low <= max ? std::optional(low) : std::nullopt;
     }
     const auto& global = context.model.global;
     const auto found = context.facts.number_of(table, text, global.iproute_usr_dir, global.iproute_etc_dir);

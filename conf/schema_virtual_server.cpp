@@ -303,7 +303,7 @@ constexpr Keyword kVirtualServer[] = {
 constexpr auto kAllVirtualServer = join(std::to_array(kVirtualServer), extensions::virtual_server_rows());
 
 bool open_address(Context& context, const Args& args, VirtualServer& value) {
-    const auto endpoint = read_endpoint(context, args, 0);
+    const auto endpoint = read_server(context, args);
     if (!endpoint) {
         const bool port = args.count() > 1;
         context
@@ -367,6 +367,14 @@ void add_entry(Context& context, void* target, const Args& args) {
 
 void* open_group(Context& context, void*, const Args& args) {
     if (!context.need(args)) return nullptr;
+    if (args.count() > 1) {
+        // The reference takes the second word for the beginning of an entry without an address, and ends.
+        auto& problem = context.report(
+            Class::missing_parameter, args.span(1),
+            fmt::format("Block virtual_server_group has extra parameters {} ...", args.value(1)));
+        problem.expected = "one name";
+        problem.ends_reader = true;
+    }
     auto& group = context.server_groups.emplace_back();
     group.name = args.value();
     group.where = args.where();
@@ -396,8 +404,10 @@ void close_group(Context& context, void* target) {
     const auto [known, fresh] =
         context.server_group_index.try_emplace(group.name, context.server_groups.size() - 1, group.where);
     if (fresh) return;
-    context.at_end(fmt::format("virtual server group {} already defined - ignoring", group.name))
-        .related.emplace_back(known->second.second, "first defined here");
+    auto& problem =
+        context.at_end(fmt::format("virtual server group {} already defined - ignoring", group.name));
+    problem.related.emplace_back(known->second.second, "first defined here");
+    problem.log_only = true;  // the reference does not notice, and finds the first
     context.server_groups.pop_back();
 }
 

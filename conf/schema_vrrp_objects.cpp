@@ -26,6 +26,8 @@ void end_members(Context& context, void* target, const Args&) {
     if (group.group_seen) {
         context.error(context.opening,
                       fmt::format("Group list already specified for sync group {}", group.value.name));
+        context.reference_strays = true;
+        context.leaves_block = context.parse.reference_process != 0;
     }
     group.group_seen = true;
 }

@@ -112,10 +112,6 @@ std::string cleaned_path(std::string_view path) {
 
 ScriptFact look_up_script(const ScriptQuestion& question) {
     ScriptFact fact;
-    if (!question.command.empty() && question.command[0] == '<') {  // the shell opens the file
-        fact.cleaned = fact.path = question.command;
-        return fact;
-    }
     const AsUser as_user(question.uid, question.gid);
     const bool has_slash = question.command.find('/') != std::string::npos;
     fact.cleaned = has_slash ? cleaned_path(question.command) : find_in_path(question.command, question);
