@@ -21,14 +21,20 @@ class DueChecks {
     Instant next() const { return at_.empty() ? kNever : at_.begin()->first; }
 
     /// Calls begin(check, due) for what is due until now, `most` of it at most; it may add more. What is left stays due.
-    template <typename Begin>
-    void take_until(Instant now, std::size_t most, Begin begin) {
+    /// @param soon  called with each of them some calls before: what it holds can be fetched meanwhile
+    template <typename Begin, typename Soon>
+    void take_until(Instant now, std::size_t most, Begin begin, Soon soon) {
+        constexpr std::size_t kAhead = 4;
         while (most > 0 && !at_.empty() && at_.begin()->first <= now) {
             auto slot = at_.extract(at_.begin());
             std::vector<std::uint32_t>& checks = slot.mapped();
             const std::size_t taken = std::min(most, checks.size());
             most -= taken;
-            for (std::size_t n = 0; n < taken; ++n) begin(checks[n], slot.key());
+            for (std::size_t n = 0; n < std::min(kAhead, taken); ++n) soon(checks[n]);
+            for (std::size_t n = 0; n < taken; ++n) {
+                if (n + kAhead < taken) soon(checks[n + kAhead]);
+                begin(checks[n], slot.key());
+            }
             if (taken == checks.size()) continue;
             std::vector<std::uint32_t>& rest = at_[slot.key()];
             rest.insert(rest.begin(), checks.begin() + static_cast<std::ptrdiff_t>(taken), checks.end());

@@ -73,7 +73,7 @@ def flood(window=5):
     cores = sorted(os.sched_getaffinity(0))
     with Lab() as lab:
         node = lab.node("director")
-        servers = RealServers(node, "tcp", processor=cores[-1])
+        servers = RealServers(node, "tcp", processor=cores[-1], paced=True)
         checks = node.popen("taskset", "-c", cores[0], BUILD / "tests" / "bench" / "bench_checks", FLOOD_SERVICES, 16, 1000, CHECK_PORT)
         # Every server has been checked: the warm-up is over.
         eventually(lambda: servers.count() >= FLOOD_SERVICES * 16 * 2, 60, "all servers checked", every=0.2)

@@ -46,11 +46,12 @@ def shape(services, servers_each):
 
 
 class RealServers:
-    """Listeners on count addresses from `first` on, in one process (bench_real_servers); one on 0.0.0.0 answers for all."""
+    """Listeners on count addresses from `first` on, in one process (bench_real_servers); one on 0.0.0.0 answers for all. Nobody has to
+    wake a paced one."""
 
-    def __init__(self, node, kind="tcp", first="0.0.0.0", count=1, port=CHECK_PORT, processor=None):
+    def __init__(self, node, kind="tcp", first="0.0.0.0", count=1, port=CHECK_PORT, processor=None, paced=False):
         pin = ["taskset", "-c", str(processor)] if processor is not None else []
-        self._process = subprocess.Popen(node.command(*pin, BUILD / "tests" / "bench" / "bench_real_servers", kind, first, count, port),
+        self._process = subprocess.Popen(node.command(*pin, BUILD / "tests" / "bench" / "bench_real_servers", kind, first, count, port, *(["paced"] if paced else [])),
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout.readline() == "all listen\n"
 

@@ -1,6 +1,9 @@
 // Real servers for the bench: many listeners in one process, cheap enough not to be what is measured.
 //
-//     bench_real_servers tcp|http FIRST COUNT PORT     listens on COUNT addresses from 127.0.0.0/8, FIRST on
+//     bench_real_servers tcp|http FIRST COUNT PORT [paced]     listens on COUNT addresses from 127.0.0.0/8, FIRST on
+//
+// Paced, it looks every 200 us at what has come instead of waiting for it: then nobody who connects has to wake it up,
+// which is the work of the connecting side's processor, and real servers are on other machines.
 //
 // One word a line on standard input, one line of answer each: `count` connections accepted so far (of them, in http mode,
 // those that were answered), `close N` the first N servers die (connections are refused from then on), `open` all
@@ -17,6 +20,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,16 +35,24 @@ constexpr std::string_view kAnswer =
 
 class RealServers {
   public:
-    RealServers(bool http, std::uint32_t first, std::uint32_t count, std::uint16_t port)
-        : http_(http), first_(first), port_(port), epoll_(epoll_create1(EPOLL_CLOEXEC)), listeners_(count) {
+    RealServers(bool http, bool paced, std::uint32_t first, std::uint32_t count, std::uint16_t port)
+        : http_(http),
+          paced_(paced),
+          first_(first),
+          port_(port),
+          epoll_(epoll_create1(EPOLL_CLOEXEC)),
+          listeners_(count) {
         open();
         watch(STDIN_FILENO, kInput);
     }
 
     int run() {
         std::vector<epoll_event> events(1024);
+        constexpr timespec kPace{0, 200'000};
         for (;;) {
-            const int ready = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+            if (paced_) nanosleep(&kPace, nullptr);
+            const int ready =
+                epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), paced_ ? 0 : -1);
             for (int n = 0; n < ready; ++n) {
                 const std::uint64_t what = events[static_cast<std::size_t>(n)].data.u64;
                 if (what == kInput) {
@@ -128,7 +140,7 @@ class RealServers {
         std::exit(1);
     }
 
-    bool http_;
+    bool http_, paced_;
     std::uint32_t first_;
     std::uint16_t port_;
     UniqueFd epoll_;
@@ -139,14 +151,15 @@ class RealServers {
 }  // namespace
 
 int main(int count, char** words) {
-    if (count != 5) {
-        std::fprintf(stderr, "usage: bench_real_servers tcp|http FIRST COUNT PORT\n");
+    const bool paced = count == 6 && std::string_view(words[5]) == "paced";
+    if (count != 5 && !paced) {
+        std::fprintf(stderr, "usage: bench_real_servers tcp|http FIRST COUNT PORT [paced]\n");
         return 1;
     }
     const auto servers = static_cast<std::uint32_t>(std::strtoul(words[3], nullptr, 10));
     const rlimit files{servers + 4096, servers + 4096};
     setrlimit(RLIMIT_NOFILE, &files);
-    RealServers all(std::string_view(words[1]) == "http", ntohl(inet_addr(words[2])), servers,
+    RealServers all(std::string_view(words[1]) == "http", paced, ntohl(inet_addr(words[2])), servers,
                     static_cast<std::uint16_t>(std::strtoul(words[4], nullptr, 10)));
     return all.run();
 }

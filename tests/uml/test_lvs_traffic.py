@@ -20,7 +20,7 @@ from lab import servers as real
 from lab.balancer import becomes, checker_of, ipvsadm, new_checker, real_server, table, virtual_server
 
 MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wlc", "nf_conntrack", "ipip", "ip6_tunnel", "ip_tables", "iptable_mangle", "xt_mark", "xt_multiport",
-           "xt_MARK", "xt_tcpudp"]
+           "xt_tcpudp"]
 MEMORY = "700M"
 
 pytestmark = pytest.mark.skipif(real.unavailable() is not None, reason=real.unavailable() or "")
