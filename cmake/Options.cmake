@@ -82,7 +82,8 @@ function(keepalived_unit_test name)
     endif()
     file(GLOB sources CONFIGURE_DEPENDS *.cpp)
     add_executable(${name} ${sources})
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests
+        UNITY_BUILD ${KEEPALIVED_UNITY})
     target_link_libraries(${name} PRIVATE keepalived_options catch_main ${arg_LINKS})
     if(arg_LABEL STREQUAL unit AND NOT KEEPALIVED_SANITIZE)
         target_compile_options(${name} PRIVATE -O0)  # what they test is optimised; they are compiled oftener than run

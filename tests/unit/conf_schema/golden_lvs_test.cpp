@@ -9,7 +9,7 @@
 namespace {
 
 // clang-format off
-const char kText[] = R"conf(global_defs {
+const char kLvsText[] = R"conf(global_defs {
  router_id R
  script_user root
 }
@@ -187,12 +187,12 @@ virtual_server 10.0.0.9 80 {
 }
 )conf";
 
-struct Expected {
+struct LvsExpected {
     unsigned line;  ///< 0 = said after reading, wherever
     const char* text;
 };
 
-const Expected kExpected[] = {
+const LvsExpected kLvsExpected[] = {
     {6, "SSL password missing"},
     {8, "SSL context already specified - replacing"},
     {12, "virtual server group E has no entries - removing"},
@@ -297,8 +297,8 @@ const Expected kExpected[] = {
 }  // namespace
 
 TEST_CASE("every mistake in a load-balancing configuration is reported in the words of the reference") {
-    const auto outcome = reading::read(kText);
-    for (const auto& [line, text] : kExpected) {
+    const auto outcome = reading::read(kLvsText);
+    for (const auto& [line, text] : kLvsExpected) {
         const auto wanted = fmt::format("Line {}: {}", line, text);
         const bool said = line == 0 ? outcome.says(text)
                                     : std::find(outcome.problems.begin(), outcome.problems.end(), wanted) !=
@@ -307,9 +307,10 @@ TEST_CASE("every mistake in a load-balancing configuration is reported in the wo
         CHECK(said);
     }
     for (const auto& problem : outcome.problems) {
-        const bool wanted = std::any_of(
-            std::begin(kExpected), std::end(kExpected),
-            [&](const Expected& expected) { return problem.ends_with(fmt::format(": {}", expected.text)); });
+        const bool wanted =
+            std::any_of(std::begin(kLvsExpected), std::end(kLvsExpected), [&](const LvsExpected& expected) {
+                return problem.ends_with(fmt::format(": {}", expected.text));
+            });
         INFO("not in the reference: " << problem);
         CHECK(wanted);
     }

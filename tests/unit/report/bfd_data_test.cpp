@@ -9,7 +9,7 @@ using namespace report;
 
 namespace {
 
-conf::Model sample_model() {
+conf::Model sample_sessions() {
     conf::BfdInstance first, second;
     first.name = "bfd1";
     first.neighbor = ip("10.1.0.2");
@@ -26,7 +26,7 @@ conf::Model sample_model() {
     return model;
 }
 
-Snapshot sample_snapshot(const conf::Model& model) {
+Snapshot sample_sessions_snapshot(const conf::Model& model) {
     Snapshot snapshot = empty_snapshot(model);
     snapshot.bfd.process.fd_in = 11;
     snapshot.bfd.process.multihop_fd_in = 13;
@@ -52,16 +52,17 @@ std::string without_pointers(std::string text) {
 }  // namespace
 
 TEST_CASE("the BFD process's file is the reference's, byte for byte but for pointers") {
-    const conf::Model model = sample_model();
+    const conf::Model model = sample_sessions();
     Lines global;
     dump_global_definitions(model, Writer::bfd, global);
-    CHECK(bfd_data(model, sample_snapshot(model)) == global.take() + without_pointers(golden("bfd.data")));
+    CHECK(bfd_data(model, sample_sessions_snapshot(model)) ==
+          global.take() + without_pointers(golden("bfd.data")));
 }
 
 TEST_CASE("a session that was heard says when, and numbers out of range are no words") {
     const SampleLab utc;
-    const conf::Model model = sample_model();
-    Snapshot snapshot = sample_snapshot(model);
+    const conf::Model model = sample_sessions();
+    Snapshot snapshot = sample_sessions_snapshot(model);
     snapshot.bfd.sessions[0].local_state = 3;
     snapshot.bfd.sessions[0].local_diagnostic = 200;
     snapshot.bfd.sessions[0].last_seen_wallclock_us = at(1795197798, 910119);

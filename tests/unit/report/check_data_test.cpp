@@ -164,7 +164,7 @@ conf::VirtualServer secure() {
     return made;
 }
 
-conf::Model sample_model() {
+conf::Model sample_fleet() {
     conf::Model model;
     model.lvs.groups = {group()};
     model.lvs.virtual_servers = {web(), marked(), grouped(), secure()};
@@ -193,7 +193,7 @@ struct CheckerIs {
     bool has_run = true;
 };
 
-Snapshot sample_snapshot(const conf::Model& model) {
+Snapshot sample_fleet_snapshot(const conf::Model& model) {
     Snapshot snapshot = empty_snapshot(model);
     CheckSnapshot& check = snapshot.check;
     for (auto& service : check.services) service.core = {.started = true, .quorum_up = true};
@@ -225,8 +225,8 @@ Snapshot sample_snapshot(const conf::Model& model) {
 
 TEST_CASE("the checker's file is the reference's, byte for byte") {
     const SampleLab utc;
-    const conf::Model model = sample_model();
-    const Snapshot snapshot = sample_snapshot(model);
+    const conf::Model model = sample_fleet();
+    const Snapshot snapshot = sample_fleet_snapshot(model);
     Lines lines;
     const CheckDump dump{model, snapshot.check, lines};
     dump_ssl(dump);

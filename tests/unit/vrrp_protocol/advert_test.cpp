@@ -14,18 +14,18 @@ using namespace vrrp::protocol;
 
 namespace {
 
-IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+IpAddress parsed(const char* text) { return *IpAddress::parse(text); }
 
-VirtualRouterConfig virtual_router(std::uint8_t version, std::uint8_t vrid,
-                                   std::initializer_list<const char*> addresses) {
+VirtualRouterConfig virtual_router_with(std::uint8_t version, std::uint8_t vrid,
+                                        std::initializer_list<const char*> addresses) {
     VirtualRouterConfig config;
     config.name = "VI_1";
     config.version = version;
     config.vrid = vrid;
-    for (const char* address : addresses) config.advertised.push_back(ip(address));
+    for (const char* address : addresses) config.advertised.push_back(parsed(address));
     config.family = config.advertised.front().family;
-    config.group = ip(config.family == net::Family::ipv4 ? "224.0.0.18" : "ff02::12");
-    config.old_checksum_group = ip("224.0.0.18");
+    config.group = parsed(config.family == net::Family::ipv4 ? "224.0.0.18" : "ff02::12");
+    config.old_checksum_group = parsed("224.0.0.18");
     return config;
 }
 
@@ -34,8 +34,8 @@ AdvertFields fields(std::uint8_t priority, std::uint16_t number) {
     advert.priority = priority;
     advert.ip_id = number;
     advert.ah_sequence = number;
-    advert.source = ip("10.0.0.1");
-    advert.destination = ip("224.0.0.18");
+    advert.source = parsed("10.0.0.1");
+    advert.destination = parsed("224.0.0.18");
     return advert;
 }
 
@@ -76,11 +76,11 @@ TEST_CASE("a v2 IPv4 advert without authentication has the captured bytes") {
         {"address 1", "0a 00 00 64"},
         {"auth data", "00 00 00 00 00 00 00 00"},
     };
-    CHECK(expected.difference(encode(virtual_router(2, 51, {"10.0.0.100"}), fields(100, 1))) == "");
+    CHECK(expected.difference(encode(virtual_router_with(2, 51, {"10.0.0.100"}), fields(100, 1))) == "");
 }
 
 TEST_CASE("a v2 advert with a password has the captured bytes") {
-    auto config = virtual_router(2, 51, {"10.0.0.100", "10.0.0.101"});
+    auto config = virtual_router_with(2, 51, {"10.0.0.100", "10.0.0.101"});
     set_password(config, AuthType::pass, "s3cr3t");
     const Packet expected{
         {"IP header", "45 c0 00 2c 00 01 00 00 ff 70 00 00 0a 00 00 01 e0 00 00 12"},
@@ -94,7 +94,7 @@ TEST_CASE("a v2 advert with a password has the captured bytes") {
 }
 
 TEST_CASE("AH adverts have the captured sequence numbers and check values") {
-    auto config = virtual_router(2, 51, {"10.0.0.100", "10.0.0.101"});
+    auto config = virtual_router_with(2, 51, {"10.0.0.100", "10.0.0.101"});
     set_password(config, AuthType::ah, "s3cr3t");
     struct Case {
         std::uint8_t priority;
@@ -128,11 +128,11 @@ TEST_CASE("AH adverts have the captured sequence numbers and check values") {
 }
 
 TEST_CASE("the AH check value of a unicast advert leaves out the TTL") {
-    auto config = virtual_router(2, 51, {"10.0.0.100"});
+    auto config = virtual_router_with(2, 51, {"10.0.0.100"});
     set_password(config, AuthType::ah, "s3cr3t");
     config.unicast = true;
     auto advert = fields(150, 1);
-    advert.destination = ip("10.0.0.2");
+    advert.destination = parsed("10.0.0.2");
     Bytes packet = encode(config, advert);
     const Icv sent = ah_icv(packet, config.auth_pass, true);
     CHECK(std::memcmp(sent.data(), packet.data() + 32, sent.size()) == 0);
@@ -142,7 +142,7 @@ TEST_CASE("the AH check value of a unicast advert leaves out the TTL") {
 }
 
 TEST_CASE("a v3 IPv4 advert has the captured bytes") {
-    auto config = virtual_router(3, 52, {"10.0.0.100"});
+    auto config = virtual_router_with(3, 52, {"10.0.0.100"});
     config.advert_interval = Milliseconds{500};
     const Packet expected{
         {"IP header", "45 c0 00 20 00 01 00 00 ff 70 00 00 0a 00 00 01 e0 00 00 12"},
@@ -155,7 +155,7 @@ TEST_CASE("a v3 IPv4 advert has the captured bytes") {
 }
 
 TEST_CASE("a v3 IPv6 advert has the captured bytes but for the checksum, which is the kernel's") {
-    auto config = virtual_router(3, 53, {"fe80::53", "2001:db8::53"});
+    auto config = virtual_router_with(3, 53, {"fe80::53", "2001:db8::53"});
     config.advert_interval = Milliseconds{500};
     const Packet expected{
         {"version, type, VRID, priority, count", "31 35 c8 02"},
@@ -168,7 +168,7 @@ TEST_CASE("a v3 IPv6 advert has the captured bytes but for the checksum, which i
 
     // What the kernel makes of it: §2.5's dc 86.
     std::array<std::uint8_t, 40> pseudo{};
-    const auto source = ip("fe80::ff:fe00:1"), group = ip("ff02::12");
+    const auto source = parsed("fe80::ff:fe00:1"), group = parsed("ff02::12");
     std::copy(source.bytes.begin(), source.bytes.end(), pseudo.begin());
     std::copy(group.bytes.begin(), group.bytes.end(), pseudo.begin() + 16);
     pseudo[35] = 40;
@@ -177,7 +177,7 @@ TEST_CASE("a v3 IPv6 advert has the captured bytes but for the checksum, which i
 }
 
 TEST_CASE("an interval above 40.95 s is clamped, not sent as 0") {
-    auto config = virtual_router(3, 52, {"10.0.0.100"});
+    auto config = virtual_router_with(3, 52, {"10.0.0.100"});
     config.advert_interval = Milliseconds{40'960};
     const Bytes packet = encode(config, fields(100, 1));
     CHECK(packet[24] == 0x0f);
@@ -185,7 +185,7 @@ TEST_CASE("an interval above 40.95 s is clamped, not sent as 0") {
 }
 
 TEST_CASE("the four checksum forms of v3 IPv4 differ in the pseudo-header alone") {
-    auto config = virtual_router(3, 52, {"10.0.0.100"});
+    auto config = virtual_router_with(3, 52, {"10.0.0.100"});
     auto advert = fields(200, 1);
     const auto sum = [&](std::optional<IpAddress> destination) {
         Bytes packet = encode(config, advert);
@@ -194,24 +194,24 @@ TEST_CASE("the four checksum forms of v3 IPv4 differ in the pseudo-header alone"
         return internet_checksum(message, ipv4_pseudo_header(advert.source, *destination, message.size())) ==
                0;
     };
-    CHECK(sum(ip("224.0.0.18")));
+    CHECK(sum(parsed("224.0.0.18")));
     config.unicast = true;
-    advert.destination = ip("10.0.0.2");
-    CHECK(sum(ip("10.0.0.2")));
+    advert.destination = parsed("10.0.0.2");
+    CHECK(sum(parsed("10.0.0.2")));
     SECTION("old_unicast_checksum: with the group") {
         config.unicast_checksum = UnicastChecksum::always_old;
-        CHECK(sum(ip("224.0.0.18")));
+        CHECK(sum(parsed("224.0.0.18")));
     }
     SECTION("the historical form was detected: with the group, for every peer") {
         advert.old_unicast_checksum = true;
-        CHECK(sum(ip("224.0.0.18")));
-        advert.destination = ip("10.0.0.3");
-        CHECK(sum(ip("224.0.0.18")));
+        CHECK(sum(parsed("224.0.0.18")));
+        advert.destination = parsed("10.0.0.3");
+        CHECK(sum(parsed("224.0.0.18")));
     }
     SECTION("never: what was detected does not count") {
         config.unicast_checksum = UnicastChecksum::never_old;
         advert.old_unicast_checksum = true;
-        CHECK(sum(ip("10.0.0.2")));
+        CHECK(sum(parsed("10.0.0.2")));
     }
     SECTION("v3_checksum_as_v2: without") {
         config.v3_checksum_as_v2 = true;
@@ -220,7 +220,7 @@ TEST_CASE("the four checksum forms of v3 IPv4 differ in the pseudo-header alone"
 }
 
 TEST_CASE("an auth_hmac advert has the captured trailer and a checksum without it") {
-    auto config = virtual_router(3, 51, {"10.0.0.100"});
+    auto config = virtual_router_with(3, 51, {"10.0.0.100"});
     const std::string_view key = "0123456789abcdef0123456789abcdef";
     config.hmac = HmacConfig{.keys = {{7, {key.begin(), key.end()}}}, .active_key = 7};
     auto advert = fields(100, 1);
@@ -241,8 +241,8 @@ TEST_CASE("an auth_hmac advert has the captured trailer and a checksum without i
 TEST_CASE("a gratuitous ARP has the captured bytes") {
     std::vector<std::uint8_t> frame(kMaxAnnouncementSize);
     frame.resize(encode_gratuitous_arp(*net::LinkAddress::parse("02:00:00:00:00:01"),
-                                       *net::LinkAddress::parse("ff:ff:ff:ff:ff:ff"), false, ip("10.0.0.100"),
-                                       frame));
+                                       *net::LinkAddress::parse("ff:ff:ff:ff:ff:ff"), false,
+                                       parsed("10.0.0.100"), frame));
     const Packet expected{
         {"destination", "ff ff ff ff ff ff"},
         {"source", "02 00 00 00 00 01"},
@@ -261,7 +261,7 @@ TEST_CASE("a gratuitous ARP has the captured bytes") {
 TEST_CASE("an unsolicited neighbour advertisement has the captured bytes") {
     std::vector<std::uint8_t> frame(kMaxAnnouncementSize);
     const auto mac = *net::LinkAddress::parse("02:00:00:00:00:01");
-    frame.resize(encode_unsolicited_na(mac, false, ip("fe80::53"), false, frame));
+    frame.resize(encode_unsolicited_na(mac, false, parsed("fe80::53"), false, frame));
     const Packet expected{
         {"destination", "33 33 00 00 00 01"},
         {"source", "02 00 00 00 00 01"},
@@ -281,7 +281,7 @@ TEST_CASE("an unsolicited neighbour advertisement has the captured bytes") {
     CHECK(expected.difference(frame) == "");
 
     frame.resize(kMaxAnnouncementSize);
-    frame.resize(encode_unsolicited_na(mac, false, ip("fe80::53"), true, frame));
+    frame.resize(encode_unsolicited_na(mac, false, parsed("fe80::53"), true, frame));
     CHECK(frame[58] == 0xa0);  // R added while the interface forwards
 }
 
@@ -290,7 +290,7 @@ TEST_CASE("announcements over InfiniBand carry 20-octet addresses") {
     const auto broadcast =
         *net::LinkAddress::parse("00:ff:ff:ff:ff:12:40:1b:ff:ff:00:00:00:00:00:00:ff:ff:ff:ff");
     std::vector<std::uint8_t> frame(kMaxAnnouncementSize);
-    frame.resize(encode_gratuitous_arp(own, broadcast, true, ip("10.0.0.100"), frame));
+    frame.resize(encode_gratuitous_arp(own, broadcast, true, parsed("10.0.0.100"), frame));
     const Packet arp{
         {"destination", "00ffffff ff12401b ffff0000 00000000 ffffffff"},
         {"IPoIB header", "0806 0000"},
@@ -305,7 +305,7 @@ TEST_CASE("announcements over InfiniBand carry 20-octet addresses") {
     CHECK(arp.difference(frame) == "");
 
     frame.resize(kMaxAnnouncementSize);
-    frame.resize(encode_unsolicited_na(own, true, ip("fe80::53"), false, frame));
+    frame.resize(encode_unsolicited_na(own, true, parsed("fe80::53"), false, frame));
     CHECK(Bytes(frame.begin(), frame.begin() + 24) ==
           golden::hex("00ffffff ff12601b 00000000 00000000 ffffffff 86dd 0000"));
     CHECK(Bytes(frame.end() - 24, frame.end()) ==
@@ -313,7 +313,7 @@ TEST_CASE("announcements over InfiniBand carry 20-octet addresses") {
 }
 
 TEST_CASE("a received datagram is split into its headers, or refused when too short for them") {
-    auto config = virtual_router(2, 51, {"10.0.0.100"});
+    auto config = virtual_router_with(2, 51, {"10.0.0.100"});
     set_password(config, AuthType::ah, "s3cr3t");
     const Bytes packet = encode(config, fields(150, 1));
     const auto parts = split_datagram(net::Family::ipv4, packet);
