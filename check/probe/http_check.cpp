@@ -194,7 +194,7 @@ class HttpCheck final : public Probe {
             case HttpEnd::send_failed:
                 return fmt::format("Cannot send get request to server {}.", server);
             case HttpEnd::no_answer:
-                return fmt::format("Timeout {} read server {}.", config_.tls ? "SSL" : "WEB", server);
+                return fmt::format("Timeout WEB read server {}.", server);
             case HttpEnd::read_timeout:
                 return fmt::format("Timeout {} read server {}.", config_.tls ? "SSL" : "HTTP", server);
             case HttpEnd::read_failed:

@@ -270,6 +270,11 @@ class TlsRun final : public HttpRun {
         co_await asio::async_write(stream, asio::buffer(request.text), into(error));
         deadline_.stop();
         if (error) co_return HttpEnd::send_failed;
+        start_step();
+        co_await socket_.async_wait(asio::socket_base::wait_read, into(error));
+        deadline_.stop();
+        if (given_up_) co_return HttpEnd::read_failed;
+        if (error) co_return deadline_.expired() ? HttpEnd::no_answer : HttpEnd::read_failed;
         for (bool heard = false;; heard = true) {
             std::array<std::uint8_t, kHttpReadSize> chunk;
             start_step();
@@ -278,9 +283,14 @@ class TlsRun final : public HttpRun {
             if (given_up_) co_return HttpEnd::read_failed;
             // A server that always has more to say leaves no wait in which the time-out could come.
             if (!error && step() == Nanoseconds{0}) co_return HttpEnd::read_timeout;
-            if (error) co_return reader.end(peer_end(error, heard));
+            if (error) co_return end_of_reading(error, heard);
             if (const auto over = reader.take({chunk.data(), got})) co_return *over;
         }
+    }
+
+    HttpEnd end_of_reading(const ErrorCode& error, bool heard) {
+        const PeerEnd how = peer_end(error, heard);
+        return how == PeerEnd::timeout ? HttpEnd::read_timeout : reader.end(how);
     }
 
     PeerEnd peer_end(const ErrorCode& error, bool heard) const {

@@ -105,12 +105,12 @@ class Tls:
     def __init__(self, node, pair):
         self._node, self._pair, self.heard = node, pair, {}
 
-    def say(self, port, answer, rude=False, end=CLOSE):
-        """answer None: silent after the handshake. rude: ends without close_notify."""
+    def say(self, port, answer, rude=False, end=CLOSE, tickets=0):
+        """answer None: silent after the handshake. rude: ends without close_notify. tickets: of TLS 1.3."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*map(str, self._pair))
-        # A ticket of TLS 1.3 reaches a client together with what follows, or by itself: 2.2.7 tells these apart.
-        context.num_tickets = 0
+        # They reach a client together with what follows, or by themselves, and 2.2.7 tells these apart.
+        context.num_tickets = tickets
         with self._node.namespace.entered():
             listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self.heard[port] = []

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(DEBIAN.available() is not None, reason=DEBIAN.av
 
 GLOBAL = "global_defs {\n router_id T\n checker_log_all_failures\n}\n"
 OK = b"HTTP/1.1 200 OK\r\n"
+SOON = "theirs calls it a read error or no data, by how soon the end comes"
 CHUNKS = b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
 
 
@@ -34,7 +35,7 @@ class Case:
         self.more, self.server, self.differs, self.words = more, server, differs, words
 
     def block(self, port):
-        check = f"{self.kind} {{\n connect_timeout 1\n retry 0\n delay_loop 2\n warmup 0\n {self.check.replace('<port>', str(port))}\n}}"
+        check = f"{self.kind} {{\n connect_timeout 3\n retry 0\n delay_loop 4\n warmup 0\n {self.check.replace('<port>', str(port))}\n}}"
         vip = "fd00::a" if ":" in self.address else "10.0.0.1"
         return virtual_server(f"{vip} {port}", real_server(self.address, port, f"{self.server}\n{check}"), more=self.more)
 
@@ -209,8 +210,10 @@ CASES = REPLIES + [
     Secure("tls-no-close-notify", rude=True),
     Secure("tls-large", OK + b"\r\n" + b"0123456789" * 5000, check="url {\n path /\n " + md5(b"0123456789" * 5000) + "\n}"),
     Secure("tls-garbage", b"\x01 garbage\r\n\r\n"),
-    Secure("tls-empty", b""),
+    Secure("tls-empty", b"", words=SOON),
+    Secure("tls-empty-rude", b"", rude=True, words=SOON),
     Secure("tls-silent", None),
+    Secure("tls-silent-but-for-tickets", None, tickets=2),
     Secure("tls-keeps-open", OK + b"\r\nhello", end=HOLD),
     Case("tls-to-plain", "SSL_GET", URL, lambda site, port: site.streams.say(port, OK + b"\r\nhello")),
     Case("tls-no-handshake", "SSL_GET", URL, lambda site, port: site.streams.say(port, end=SILENT)),
