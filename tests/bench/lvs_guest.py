@@ -212,15 +212,18 @@ def large_reload(director, flavour):
     yield "2,277 services, 37,205 checks: start until the table is full", full
     settled(daemon)
     eventually(lambda: servers.count() + more.count() >= 37205, 3 * PATIENCE, daemon.log, every=0.2)
-    writes = Writes(director.node)
-    writes.count()
-    daemon.write(configuration(2277, 16, **how))
-    mark, begin = log_size(daemon), time.monotonic()
-    daemon.signal(signal.SIGHUP)
-    yield "2,277 services, 37,205 checks: reload without a change", reload_over(daemon, mark, begin)
-    yield "2,277 services, 37,205 checks: netlink writes of that reload", writes.count()
+    # The reference starts all its checks anew, and is busy with them for longer than with the reload: nothing tells when
+    # that was over, and there is no promise about it.
+    if flavour.name == "ours":
+        writes = Writes(director.node)
+        writes.count()
+        daemon.write(configuration(2277, 16, **how))
+        mark, begin = log_size(daemon), time.monotonic()
+        daemon.signal(signal.SIGHUP)
+        yield "2,277 services, 37,205 checks: reload without a change", reload_over(daemon, mark, begin)
+        yield "2,277 services, 37,205 checks: netlink writes of that reload", writes.count()
+        writes.close()
     yield "2,277 services, 37,205 checks: resident, checker child", resident(checker_pid(daemon))
-    writes.close()
     yield "2,277 services, 37,205 checks: TERM until the table is empty", director.stop(daemon)
     servers.close()
     more.close()
