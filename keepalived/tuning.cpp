@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "lib/log/log.hpp"
+#include "lib/process/uninterrupted.hpp"
 
 namespace keepalived {
 namespace {
@@ -48,18 +49,10 @@ void set_affinity(pid_t pid, const conf::ProcessTuning& wanted) {
 }  // namespace
 
 void ask_for_short_slices(pid_t pid) {
-    // struct sched_attr of sched_setattr(2), which the C library lacks and the kernel's header defines beside its own.
-    struct {
-        std::uint32_t size = 0;
-        std::uint32_t policy = SCHED_OTHER;
-        std::uint64_t flags = 1;  // SCHED_FLAG_RESET_ON_FORK: not for scripts
-        std::int32_t nice = 0;
-        std::uint32_t priority = 0;
-        std::uint64_t slice_ns = 100'000;  // the least that can be asked for
-        std::uint64_t deadline = 0;
-        std::uint64_t period = 0;
-    } wanted;
-    wanted.size = sizeof wanted;
+    process::SchedulingWish wanted;
+    wanted.policy = SCHED_OTHER;
+    wanted.flags = 1;           // SCHED_FLAG_RESET_ON_FORK: not for scripts
+    wanted.slice_ns = 100'000;  // the least that can be asked for
     errno = 0;
     wanted.nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
     if (errno == 0) (void)::syscall(SYS_sched_setattr, pid, &wanted, 0U);

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
+#include <vector>
 
 #include "lib/process/unique_fd.hpp"
 
@@ -18,7 +20,15 @@ namespace logging {
 namespace {
 
 constexpr std::size_t kMaxDatagram = 8192;
+/// What a take-over of a few addresses says in detail; a log daemon's socket has room for little more.
+constexpr std::size_t kMostHeld = 32;
 constexpr std::int64_t kMinuteNs = 60'000'000'000;
+
+struct Line {
+    Level level;
+    std::time_t when;
+    std::string text;
+};
 
 /// The process's one sink. Logging is the only state of the suite that is global: any function may have a
 /// line to say.
@@ -27,6 +37,8 @@ struct Sink {
     UniqueFd socket;
     std::uint64_t dropped = 0;
     std::uint64_t reported = 0;
+    int holders = 0;
+    std::vector<Line> held;
 };
 
 Sink& sink() {
@@ -66,10 +78,9 @@ bool send_datagram(Sink& to, std::string_view datagram) {
 }
 
 /// RFC 3164 as syslog(3) writes it: <priority>Mmm dd hh:mm:ss ident[pid]: line
-std::string rfc3164(const Options& options, Level level, std::string_view line) {
-    const std::time_t now = std::time(nullptr);
+std::string rfc3164(const Options& options, Level level, std::time_t when, std::string_view line) {
     std::tm local{};
-    ::localtime_r(&now, &local);
+    ::localtime_r(&when, &local);
     char stamp[32];
     const std::size_t length = std::strftime(stamp, sizeof stamp, "%h %e %T", &local);
     return fmt::format("<{}>{} {}[{}]: {}", options.facility * 8 + static_cast<int>(level),
@@ -77,18 +88,18 @@ std::string rfc3164(const Options& options, Level level, std::string_view line) 
                        options.pid != 0 ? options.pid : ::getpid(), line);
 }
 
-void write_syslog(Sink& to, Level level, std::string_view line) {
-    if (!send_datagram(to, rfc3164(to.options, level, line))) {
+void write_syslog(Sink& to, const Line& line) {
+    if (!send_datagram(to, rfc3164(to.options, line.level, line.when, line.text))) {
         ++to.dropped;
         return;
     }
     if (to.dropped == to.reported) return;
     const std::uint64_t lost = to.dropped - to.reported;
-    if (send_datagram(to, rfc3164(to.options, Level::warning, fmt::format("{} log lines were lost", lost))))
-        to.reported = to.dropped;
+    const std::string words = fmt::format("{} log lines were lost", lost);
+    if (send_datagram(to, rfc3164(to.options, Level::warning, line.when, words))) to.reported = to.dropped;
 }
 
-void write_console(std::string_view line) {
+void write_console(const Line& line) {
     // stderr is shared with whoever started us, so it stays as it is; a pipe that polls writable takes 4 KiB
     // at once.
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
@@ -96,13 +107,21 @@ void write_console(std::string_view line) {
         ++sink().dropped;
         return;
     }
-    const std::time_t now = std::time(nullptr);
     std::tm local{};
-    ::localtime_r(&now, &local);
+    ::localtime_r(&line.when, &local);
     char stamp[64];
     const std::size_t length = std::strftime(stamp, sizeof stamp, "%c", &local);
-    const std::string text = fmt::format("{}: {}\n", std::string_view{stamp, length}, line);
+    const std::string text = fmt::format("{}: {}\n", std::string_view{stamp, length}, line.text);
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) ++sink().dropped;
+}
+
+void write_now(Sink& to, const Line& line) {
+    if (to.options.syslog) write_syslog(to, line);
+    if (to.options.console) write_console(line);
+}
+
+void write_held(Sink& to) {
+    for (const Line& line : std::exchange(to.held, {})) write_now(to, line);
 }
 
 }  // namespace
@@ -120,8 +139,18 @@ bool detailed() { return sink().options.detail > 0; }
 
 void write(Level level, std::string_view line) {
     Sink& to = sink();
-    if (to.options.syslog) write_syslog(to, level, line);
-    if (to.options.console) write_console(line);
+    if (to.held.size() == kMostHeld) write_held(to);
+    Line fresh{level, std::time(nullptr), std::string(line)};
+    if (to.holders > 0) {
+        to.held.push_back(std::move(fresh));
+    } else {
+        write_now(to, fresh);
+    }
+}
+
+Held::Held() { ++sink().holders; }
+Held::~Held() {
+    if (--sink().holders == 0) write_held(sink());
 }
 
 std::uint64_t dropped_lines() { return sink().dropped; }

@@ -30,6 +30,15 @@ const Options& options();
 bool detailed();
 
 void write(Level level, std::string_view line);
+/// While one lives, lines are kept, and written in their order when the last one ends: a log on a slow disk must not
+/// come between two things that are urgent. Only a few are kept, more are written at once.
+class Held {
+  public:
+    Held();
+    ~Held();
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+};
 /// Lines the socket would not take; reported with the next line that gets through.
 std::uint64_t dropped_lines();
 

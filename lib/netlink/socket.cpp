@@ -110,7 +110,7 @@ Outcome RequestSocket::run(Batch& batch) {
         return outcome;
     }
     bool last_answered = false;
-    for (;;) {
+    while (!last_answered) {  // the kernel answers in the order of the requests
         const ssize_t size = receive(fd_.get(), buffer_.get());
         if (size == 0) break;
         if (size < 0) {

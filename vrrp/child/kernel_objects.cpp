@@ -174,13 +174,15 @@ void KernelObjects::step_addresses() {
         finished.push_back(owner);
     }
     run(batch);
+    // Who is set is announced before anything else is done.
+    for (const std::uint32_t owner : finished) {
+        if (progress_[owner].hold) callbacks_.addresses_set(owner);
+    }
     if (callbacks_.read_events) callbacks_.read_events();
     for (const std::uint32_t owner : finished) {
-        const Progress& progress = progress_[owner];
-        if (!progress.hold) {
+        if (!progress_[owner].hold) {
             if (callbacks_.guard) callbacks_.guard(owner, false);
         } else {
-            callbacks_.addresses_set(owner);
             const Objects objects = kernel_.objects(owner);
             if (!objects.routes->empty() || !objects.rules->empty()) {
                 later_.push_back(owner);
@@ -284,6 +286,7 @@ void KernelObjects::run(netlink::Batch& batch) {
         if (!refused && !outcome.unknown) entry->present = true;
     }
     asked_.clear();
+    if (outcome.unknown && callbacks_.read_events) callbacks_.read_events();
 }
 
 void KernelObjects::report(const netlink::Failure& failure) {

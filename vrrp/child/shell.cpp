@@ -4,6 +4,7 @@
 
 #include "lib/log/log.hpp"
 #include "lib/process/start_up_pages.hpp"
+#include "lib/process/uninterrupted.hpp"
 #include "lib/time/clock.hpp"
 #include "vrrp/child/rehearsal.hpp"
 
@@ -41,27 +42,14 @@ void Shell::step(const protocol::Event& event) { router_->step(event, monotonic_
 net::EventLoop::Turn Shell::turn() {
     using Turn = net::EventLoop::Turn;
     if (!running_) return Turn::may_have_posted;
-    take_kernel_changes();
-    Instant now = monotonic_now();
-    adverts_.read_moderated(now, router_->next_deadline() <= now);
-    note_lateness(now);
-    monitor_.run_due(now);
-    router_->due(now, due_);
-    for (const InstanceIndex instance : due_) router_->step(protocol::TimerExpired{instance}, now, actions_);
-    perform();
-    objects_.repair_due(now);
-    if (!objects_.idle()) {
-        objects_.step();
-        take_kernel_changes();
-        perform();
-    }
+    do_what_is_urgent();
     const bool told = notify_in_order();
     follow_with_sync_daemon();
     if (gives_memory_back_ && objects_.idle() && notices_.empty()) {
         gives_memory_back_ = false;
         process::give_memory_back();
     }
-    now = monotonic_now();
+    const Instant now = monotonic_now();
     garp_.run_extra(now, kernel_);
     garp_.run_due(now);
     if (!objects_.idle() && !kernel_work_posted_) {
@@ -72,6 +60,28 @@ net::EventLoop::Turn Shell::turn() {
     loop_.wake_at(std::min({router_->next_deadline(), objects_.next_deadline(), monitor_.next_deadline(),
                             garp_.next_deadline(), adverts_.next_deadline()}));
     return told ? Turn::may_have_posted : Turn::posted_nothing;  // only the notifier uses Asio here
+}
+
+/// Adverts, addresses and what announces them; lines for people come after the last of them.
+void Shell::do_what_is_urgent() {
+    const logging::Held lines;
+    take_kernel_changes();
+    const Instant now = monotonic_now();
+    adverts_.read_moderated(now, router_->next_deadline() <= now);
+    note_lateness(now);
+    monitor_.run_due(now);
+    router_->due(now, due_);
+    for (const InstanceIndex instance : due_) router_->step(protocol::TimerExpired{instance}, now, actions_);
+    perform();
+    objects_.repair_due(now);
+    if (objects_.idle()) return;
+    {
+        // The first address wakes whoever listens; what announces it must not wait for them.
+        const process::Uninterrupted kernel_work;
+        objects_.step();
+    }
+    take_kernel_changes();
+    perform();
 }
 
 void Shell::rehearse() const { rehearse_takeover(*kernel_.model, *router_); }

@@ -75,6 +75,7 @@ class Shell {
     using Notice = std::variant<protocol::NotifyInstance, protocol::NotifyGroup>;
 
     // shell.cpp
+    void do_what_is_urgent();
     void step(const protocol::Event& event);
     void perform();
     void stamp_and_publish();

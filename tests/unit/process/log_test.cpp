@@ -55,6 +55,43 @@ TEST_CASE("a line goes out at once in the form of syslog(3)") {
     CHECK(collector.next().starts_with("<25>"));
 }
 
+TEST_CASE("lines that are held go out in their order once the last holder ends") {
+    const TemporaryDirectory directory;
+    Collector collector{directory / "log"};
+    logging::open(options_for(directory / "log"));
+    {
+        const logging::Held outer;
+        {
+            const logging::Held inner;
+            logging::info("first");
+        }
+        logging::alert("second");
+        CHECK(collector.next().empty());
+    }
+    CHECK(collector.next().ends_with("first"));
+    const std::string second = collector.next();
+    CHECK((second.starts_with("<25>") && second.ends_with("second")));
+    logging::info("third");
+    CHECK(collector.next().ends_with("third"));
+}
+
+TEST_CASE("of many lines that are held only a few are kept, the first ones go out") {
+    const TemporaryDirectory directory;
+    Collector collector{directory / "log"};
+    logging::open(options_for(directory / "log"));
+    const auto before = logging::dropped_lines();
+    constexpr int kMany = 100'000;
+    int sent = 0;
+    {
+        const logging::Held lines;
+        // The socket of a log daemon that does not read is full long before.
+        while (sent < kMany && logging::dropped_lines() == before) logging::info("line {}", sent++);
+    }
+    CHECK(sent < kMany);
+    CHECK(collector.next().ends_with("line 0"));
+    CHECK(collector.next().ends_with("line 1"));
+}
+
 TEST_CASE("the facility is the one asked for, detail lines need -D") {
     const TemporaryDirectory directory;
     Collector collector{directory / "log"};
