@@ -51,8 +51,8 @@ void set_affinity(pid_t pid, const conf::ProcessTuning& wanted) {
 void ask_for_short_slices(pid_t pid) {
     process::SchedulingWish wanted;
     wanted.policy = SCHED_OTHER;
-    wanted.flags = 1;           // SCHED_FLAG_RESET_ON_FORK: not for scripts
-    wanted.slice_ns = 100'000;  // the least that can be asked for
+    wanted.flags = 1;  // SCHED_FLAG_RESET_ON_FORK: not for scripts
+    wanted.slice_ns = process::kShortestSliceNs;
     errno = 0;
     wanted.nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
     if (errno == 0) (void)::syscall(SYS_sched_setattr, pid, &wanted, 0U);

@@ -22,6 +22,7 @@
 #include "lib/net/event_loop.hpp"
 #include "lib/process/auto_priority.hpp"
 #include "lib/process/child.hpp"
+#include "lib/process/long_work.hpp"
 #include "lib/process/start_up_pages.hpp"
 
 namespace child {
@@ -118,6 +119,7 @@ class ShellChild {
     }
 
     Result<std::uint64_t> prepare(Prepare& next) {
+        const process::LongWork reading;
         Prepared prepared;
         prepared.adopt = next.adopt;
         if (auto done = read(next, prepared); !done) return done.error();
@@ -138,6 +140,7 @@ class ShellChild {
     }
 
     Result<> commit() {
+        const process::LongWork change;
         Prepared next = std::move(*prepared_);
         prepared_.reset();
         priority_.configure(priority_of(next));
@@ -152,12 +155,14 @@ class ShellChild {
     }
 
     void stop() {
+        const process::LongWork end;
         const bool inherits = prepared_ && prepared_->adopt == control::Adopt::successor && !shell_.running();
         if (inherits && releases_when_stopped_early()) return release();
         shell_.stop([this] { finish(); });
     }
 
     void release() {
+        const process::LongWork end;
         if (prepared_) {
             if (auto done = shell_.release(std::move(*prepared_)); !done)
                 logging::info("{}", done.error().message());

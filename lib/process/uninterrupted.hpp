@@ -5,6 +5,9 @@
 
 namespace process {
 
+/// What a process that must be on time asks for: the least that can be.
+constexpr std::uint64_t kShortestSliceNs = 100'000;
+
 /// struct sched_attr of sched_setattr(2), which the C library lacks and the kernel's header defines beside its own.
 struct SchedulingWish {
     std::uint32_t size = 48;

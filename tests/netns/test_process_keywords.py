@@ -132,3 +132,22 @@ def test_a_link_which_is_not_polled_is_what_the_kernel_tells(lab, ours):
     daemon.wait_for_log(r"\(VI_1\) Entering FAULT STATE", 4)
     daemon.reload(conf(blocks="linkbeat_interfaces {\n    eth0\n}\n"))
     daemon.wait_for_log(r"\(VI_1\) Entering MASTER STATE", 6, 2)
+
+
+def test_a_real_time_process_outlives_a_thousand_instances(lab, ours):
+    """Reload, take-over and stop of them take longer than the 10 ms after which the kernel kills a process that runs away."""
+    def file(count):
+        blocks = [instance(f"VI_{n}", n % 250 + 1, 200, (f"10.{n // 250 + 1}.0.{n % 250 + 1}/32",), f"eth{n // 250}", extra=QUICK)
+                  for n in range(count)]
+        return keepalived_conf(*blocks, globals="    vrrp_rt_priority 10")
+    node = lab.node("a", "lan0", "lan1", "lan2", "lan3")
+    daemon = node.keepalived(file(1), ours)
+    daemon.wait_for_log(r"Entering BACKUP STATE")
+    pid = daemon.vrrp_pid()
+    eventually(lambda: os.sched_getscheduler(pid) & 3 == os.SCHED_RR, 3)
+    daemon.reload(file(1000), 20)
+    daemon.wait_for_log(r"Entering MASTER STATE", 20, 1000)
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    assert re.search(r"Max realtime timeout +5000 +10000 +us", limits), limits
+    assert daemon.stop(20) == 0
+    assert not daemon.logged(r"exited due to signal|too much CPU time"), daemon.log()

@@ -1,8 +1,10 @@
 #include "vrrp/child/shell.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "lib/log/log.hpp"
+#include "lib/process/long_work.hpp"
 #include "lib/process/start_up_pages.hpp"
 #include "lib/process/uninterrupted.hpp"
 #include "lib/time/clock.hpp"
@@ -11,6 +13,11 @@
 namespace vrrp {
 
 using protocol::InstanceIndex;
+
+namespace {
+/// What this many actions cost is more than a millisecond.
+constexpr std::size_t kManyActions = 64;
+}  // namespace
 
 Shell::Shell(net::EventLoop& loop, const control::Options& options)
     : loop_(loop),
@@ -72,6 +79,8 @@ void Shell::do_what_is_urgent() {
     monitor_.run_due(now);
     router_->due(now, due_);
     for (const InstanceIndex instance : due_) router_->step(protocol::TimerExpired{instance}, now, actions_);
+    std::optional<process::LongWork> many;
+    if (actions_.size() > kManyActions || !objects_.idle()) many.emplace();
     perform();
     objects_.repair_due(now);
     if (objects_.idle()) return;
