@@ -140,10 +140,10 @@ class ShellChild {
     }
 
     Result<> commit() {
-        const process::LongWork change;
         Prepared next = std::move(*prepared_);
         prepared_.reset();
-        priority_.configure(priority_of(next));
+        priority_.configure(priority_of(next));  // before: what it sets is what stays
+        const process::LongWork change;
         const bool is_first = !shell_.running();
         const bool stayed = stays(next);
         if (auto done = shell_.commit(std::move(next)); !done) return done.error();
