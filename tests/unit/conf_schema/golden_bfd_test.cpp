@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "golden_problems.hpp"
 #include "reading.hpp"
 
 namespace {
 
 // clang-format off
-const char kText[] = R"conf(global_defs {
+const char kBfdText[] = R"conf(global_defs {
  router_id R
 }
 vrrp_instance EARLY {
@@ -103,12 +104,7 @@ virtual_server 10.0.0.1 80 {
 }
 )conf";
 
-struct Expected {
-    unsigned line;  ///< 0 = said after reading, wherever
-    const char* text;
-};
-
-const Expected kExpected[] = {
+const golden::Expected kBfdExpected[] = {
     {43, "BFD ok already specified"},
     {82, "([10.1.1.1]:tcp:80) BFD_CHECK - BFD mh not configured"},
     {88, "([10.1.1.1]:tcp:80) BFD_CHECK - RS already monitoring ok"},
@@ -150,21 +146,7 @@ const Expected kExpected[] = {
 }  // namespace
 
 TEST_CASE("every mistake in a BFD configuration is reported in the words of the reference") {
-    const auto outcome = reading::read(kText);
-    for (const auto& [line, text] : kExpected) {
-        const auto wanted = fmt::format("Line {}: {}", line, text);
-        const bool said = line == 0 ? outcome.says(text)
-                                    : std::find(outcome.problems.begin(), outcome.problems.end(), wanted) !=
-                                          outcome.problems.end();
-        INFO(wanted);
-        CHECK(said);
-    }
-    for (const auto& problem : outcome.problems) {
-        const bool wanted = std::any_of(
-            std::begin(kExpected), std::end(kExpected),
-            [&](const Expected& expected) { return problem.ends_with(fmt::format(": {}", expected.text)); });
-        INFO("not in the reference: " << problem);
-        CHECK(wanted);
-    }
+    const auto outcome = reading::read(kBfdText);
+    golden::check_problems(outcome, kBfdExpected);
     CHECK(outcome.exit() == 5);
 }
