@@ -90,6 +90,11 @@ TEST_CASE("of many lines that are held only a few are kept, the first ones go ou
     CHECK(sent < kMany);
     CHECK(collector.next().ends_with("line 0"));
     CHECK(collector.next().ends_with("line 1"));
+    while (!collector.next().empty()) {
+    }
+    logging::info("after");
+    CHECK(collector.next().ends_with("after"));
+    CHECK(collector.next().ends_with("log lines were lost"));
 }
 
 TEST_CASE("the facility is the one asked for, detail lines need -D") {
