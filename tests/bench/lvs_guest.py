@@ -230,7 +230,10 @@ def large_reload(director, flavour):
 
 
 def growth(director, flavour):
-    """The same shape with 10,000 and 40,000 real servers: four times the work may cost at most five times the time."""
+    """The same shape with 10,000 and 40,000 real servers: four times the work may cost at most five times the time. Ours
+    alone: 2.2.7 reads so many again in more than 40 s, and at its stop kills the checker with the table half full."""
+    if flavour.name != "ours":
+        return
     taken = {}
     answering = RealServers(director.node)
     for servers in (10_000, 40_000):
