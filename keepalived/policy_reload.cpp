@@ -65,7 +65,6 @@ void commit_all(Turn& turn) {
             turn.kill(role, SIGTERM);
         }
     }
-    tell_observers(turn);
     start_wanted(turn);
     check_reload_complete(turn);
 }
@@ -129,6 +128,7 @@ void check_reload_complete(Turn& turn) {
     turn.log(state.had_child ? "Reload complete" : "Startup complete");
     turn.add(ActionKind::drop_old);
     turn.add(ActionKind::notify_ready);
+    tell_observers(turn);  // now that what they are given takes no time from the change itself
     check_queue(turn);
 }
 
