@@ -108,15 +108,17 @@ class Machine:
         # The guest is bound to one core: that makes it 2-4 times faster.
         cores = sorted(os.sched_getaffinity(0))
         core = cores[(os.getpid() + next(_numbers)) % len(cores)]
+        # Its pipe closes when this process is gone, also by SIGKILL. It is there first, and the guest itself tells it whom to
+        # end: a signal may come between any two lines of ours.
+        self._guard = subprocess.Popen(["/bin/sh", "-c", 'read -r group; read -r end; [ "$end" ] || { kill -s KILL -- "-$group"; rm -rf "$0"; }', self.results],
+                                       stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         with open(self.results / "console", "wb") as log:
             self._process = subprocess.Popen(
                 ["taskset", "-c", str(core), str(linux()), f"mem={memory}", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro",
                  f"init={init}", "con=null", "con0=fd:0,fd:1", "quiet", f"uml_dir={self.results}"],
-                stdin=typed or subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.results)
+                stdin=typed or subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.results,
+                preexec_fn=lambda: os.write(self._guard.stdin.fileno(), b"%d\n" % os.getpid()))
         self.pid = self._process.pid
-        # Its pipe closes when this process is gone, also by SIGKILL.
-        self._guard = subprocess.Popen(["/bin/sh", "-c", 'read -r end; [ "$end" ] || { kill -s KILL -- "-$0"; rm -rf "$1"; }', str(self.pid), self.results],
-                                       stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
     def output(self):
         return self._read("output")
