@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "conf/check.hpp"
@@ -74,14 +77,27 @@ class Walk {
         }
         auto& problem = context_.report(Class::unknown_keyword, statement.where,
                                         fmt::format("Unknown keyword '{}'", word));
-        if (const auto* home = home_of(word)) {
-            problem.hint = fmt::format("`{}` belongs {}", word, place_of(*home));
-        } else if (const auto near = nearest(table, word); !near.empty()) {
-            problem.hint = fmt::format("did you mean `{}`?", near);
-        } else if (const auto elsewhere = suggestion(word); !elsewhere.empty()) {
-            problem.hint =
-                fmt::format("did you mean `{}`? It belongs {}", elsewhere, place_of(*home_of(elsewhere)));
-        }
+        problem.hint = hint_for(table, word);
+    }
+
+    /// A word that is unknown once is often unknown again: the search through all tables is dear.
+    const std::string& hint_for(const Block& table, std::string_view word) {
+        const auto known = std::find_if(hints_.begin(), hints_.end(), [&](const Hint& hint) {
+            return hint.table == &table && hint.word == word;
+        });
+        if (known != hints_.end()) return known->text;
+        Hint& hint = hints_[next_hint_++ % hints_.size()];
+        hint = {&table, std::string(word), searched_hint(table, word)};
+        return hint.text;
+    }
+
+    static std::string searched_hint(const Block& table, std::string_view word) {
+        if (const auto* home = home_of(word)) return fmt::format("`{}` belongs {}", word, place_of(*home));
+        if (const auto near = nearest(table, word); !near.empty())
+            return fmt::format("did you mean `{}`?", near);
+        const auto elsewhere = suggestion(word);
+        if (elsewhere.empty()) return {};
+        return fmt::format("did you mean `{}`? It belongs {}", elsewhere, place_of(*home_of(elsewhere)));
     }
 
     /// Never silent, never a fault of the file: it does not count for -t.
@@ -164,6 +180,12 @@ class Walk {
     StatementReader& reader_;
     std::string_view brace_missing_behind_;
     bool ends_without_brace_ = false;
+    struct Hint {
+        const Block* table = nullptr;
+        std::string word, text;
+    };
+    std::array<Hint, 4> hints_;
+    std::size_t next_hint_ = 0;
 };
 
 /// global_defs and the supervisor's keywords first, wherever they stand: what other blocks copy from them does not
