@@ -64,7 +64,10 @@ class Actor:
         kernel = self.kernel()
         self.daemon.stop(15)
         self.left = self.kernel()
-        return {"log": told(self.daemon.log()), "calls": sorted(calls.read_text().splitlines()) if calls.exists() else [],
+        lines = told(self.daemon.log())
+        asked = [line for line in lines if line.startswith("Printing VRRP stats")]  # until they are what is waited for
+        log = sorted([line for line in lines if line not in asked] + asked[:1])
+        return {"log": log, "calls": sorted(calls.read_text().splitlines()) if calls.exists() else [],
                 "fifo": self.fifo.lines(), "kernel": kernel, "left behind": self.left, "statistics": self.stats}
 
     def kernel(self):
