@@ -126,9 +126,9 @@ void check_reload_complete(Turn& turn) {
     state.reload = ReloadPhase::idle;
     state.reload_due = kNever;
     turn.log(state.had_child ? "Reload complete" : "Startup complete");
+    tell_observers(turn);  // now that what they are given takes no time from the change itself
     turn.add(ActionKind::drop_old);
     turn.add(ActionKind::notify_ready);
-    tell_observers(turn);  // now that what they are given takes no time from the change itself
     check_queue(turn);
 }
 

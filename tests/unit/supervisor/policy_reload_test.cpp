@@ -15,7 +15,7 @@ TEST_CASE("a reload prepares all, then commits all; once that is done it tells t
     CHECK(world.take().empty());
     world.feed({.kind = EventKind::committed, .role = Role::checker});
     CHECK(world.take() ==
-          Words{"log Reload complete", "drop old", "notify ready", "prepare report reload", "commit report"});
+          Words{"log Reload complete", "prepare report reload", "commit report", "drop old", "notify ready"});
 }
 
 TEST_CASE("one refusal, one silence or one death before the commit aborts the reload for all") {
