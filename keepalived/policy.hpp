@@ -91,6 +91,7 @@ struct State {
     Instant reload_due = kNever;
     Instant reading_since;  ///< of the reload under way
     bool reload_queued = false;
+    bool queue_told = false;  ///< the log knows of the queued one
     bool stopping = false;
     Instant stop_due = kNever;  ///< then SIGKILL
     int exit_code = 0;

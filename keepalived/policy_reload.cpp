@@ -26,7 +26,9 @@ void on_hup(Turn& turn) {
     State& state = turn.state;
     start_delayed(turn, true);
     if (!state.started || state.reload != ReloadPhase::idle || !is_settled(state)) {
-        if (!state.reload_queued) turn.detail("Reload already in progress, request queued");
+        // Only what waits for another reload is worth a word: what waits for the start is simply done after it.
+        if (state.reload != ReloadPhase::idle && !std::exchange(state.queue_told, true))
+            turn.detail("Reload already in progress, request queued");
         state.reload_queued = true;
         return;
     }
@@ -38,7 +40,7 @@ void check_queue(Turn& turn) {
     if (!state.reload_queued || !state.started || state.stopping) return;
     if (state.reload != ReloadPhase::idle || !is_settled(state)) return;
     state.reload_queued = false;
-    turn.detail("Processing queued reload");
+    if (std::exchange(state.queue_told, false)) turn.detail("Processing queued reload");
     begin_reload(turn);
 }
 

@@ -76,6 +76,7 @@ TEST_CASE(
 
 TEST_CASE("HUPs during a reload are one more reload") {
     World world = running({Role::vrrp});
+    world.state.settings.detail = true;
     world.answers = false;
     world.reload(world.state.settings);
     world.signal(SIGHUP);
@@ -84,18 +85,24 @@ TEST_CASE("HUPs during a reload are one more reload") {
     world.feed({.kind = EventKind::prepared, .role = Role::vrrp});
     CHECK(world.count("read") == 2);
     CHECK(world.count("log Reload complete") == 2);
+    CHECK(world.count("log Reload already in progress, request queued") == 1);
+    CHECK(world.count("log Processing queued reload") == 1);
 }
 
 TEST_CASE("a HUP before the start is complete is done after it") {
     World world;
     world.answers = false;
-    world.start(settings_with({Role::vrrp}));
-    world.reload(settings_with({Role::vrrp}));
+    Settings settings = settings_with({Role::vrrp});
+    settings.detail = true;
+    world.start(settings);
+    world.reload(settings);
     CHECK_FALSE(world.did("read"));
     world.answers = true;
     world.feed({.kind = EventKind::hello, .role = Role::vrrp});
     CHECK(world.did("read"));
     CHECK(world.did("log Reload complete"));
+    CHECK(world.count("log Reload already in progress, request queued") == 0);  // no reload was in progress
+    CHECK(world.count("log Processing queued reload") == 0);
 }
 
 TEST_CASE("HUP starts a child at once that waits for its restart") {
