@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import lab as laboratory  # noqa: E402
+from lab.second_try import pytest_terminal_summary  # noqa: E402,F401
 
 LONG = bool(os.environ.get("KEEPALIVED_TEST_LONG"))
 

@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import Lab  # noqa: E402
 from lab.balancer import Checked, Fifo, ipvsadm  # noqa: E402
+from lab.second_try import pytest_terminal_summary  # noqa: E402,F401
 
 
 @pytest.fixture(scope="module")

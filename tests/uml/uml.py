@@ -195,7 +195,7 @@ def main():
     path = pathlib.Path(sys.argv[1]).resolve()
     constants = _constants(path)
     guest = boot(modules=constants.get("MODULES", ()), memory=constants.get("MEMORY", "512M"), folder=path.parent,
-                 command=["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", path.name, *sys.argv[2:]])
+                 command=["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", "--reruns", "1", path.name, *sys.argv[2:]])
     sys.stdout.write(guest.output)
     if guest.status != 0:
         print(f"--- console of the guest (status {guest.status})\n{guest.console}")
