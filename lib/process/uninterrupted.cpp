@@ -31,7 +31,8 @@ Uninterrupted::Uninterrupted() {
 }
 
 Uninterrupted::~Uninterrupted() {
-    if (raised_) (void)set(before_);
+    // What the supervisor has set meanwhile holds.
+    if (raised_ && (::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO) (void)set(before_);
 }
 
 }  // namespace process

@@ -187,7 +187,7 @@ class Balancing:
 
 PARTS = {
     "conf": [Configurations()],
-    "takeover": [take_over(1, 20, 1), take_over(0.1, 10, 5)],
+    "takeover": [take_over(1, 20, 3), take_over(0.1, 10, 5)],
     "load": [many_masters(255), many_masters(1000), many_backups(255), many_backups(1000)],
     "lifecycle": [
         stop_of_many(),

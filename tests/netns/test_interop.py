@@ -78,7 +78,10 @@ def story(request):
             return time.time()
 
         told.at["start"] = moment()
-        first, second = a.keepalived(conf(a, b, 150), better), b.keepalived(conf(b, a, 100), worse)
+        first = a.keepalived(conf(a, b, 150), better)
+        # The worse one waits only a fifth of a second longer for a master: it must not be the first to wait.
+        first.wait_for_log("Entering BACKUP STATE", times=len(CASES))
+        second = b.keepalived(conf(b, a, 100), worse)
         record("start", a)
         mark = moment()
         eventually(lambda: all(len([1 for when, _ in adverts(told.capture, case.vrid) if when > mark]) >= 2 for case in CASES.values()), 10)

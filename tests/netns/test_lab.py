@@ -17,7 +17,7 @@ VIP = "10.0.0.100"
 def pair(lab, debian):
     """Two routers: a is better than b."""
     a, b = lab.node("a"), lab.node("b")
-    a.keepalived(keepalived_conf(instance(priority=150)), debian)
+    a.keepalived(keepalived_conf(instance(priority=150)), debian).wait_for_log("Entering BACKUP STATE")
     b.keepalived(keepalived_conf(instance(priority=100)), debian)
     return a, b
 

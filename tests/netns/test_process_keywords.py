@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import struct
+import subprocess
 
 import pytest
 
@@ -132,6 +133,31 @@ def test_a_link_which_is_not_polled_is_what_the_kernel_tells(lab, ours):
     daemon.wait_for_log(r"\(VI_1\) Entering FAULT STATE", 4)
     daemon.reload(conf(blocks="linkbeat_interfaces {\n    eth0\n}\n"))
     daemon.wait_for_log(r"\(VI_1\) Entering MASTER STATE", 6, 2)
+
+
+def test_a_backup_waits_for_the_moment_of_its_takeover_as_the_first_to_run(lab, ours, tmp_path):
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        pytest.skip("no real-time priority for anybody here")
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    node = lab.node("a")
+    daemon = node.keepalived(keepalived_conf(instance(priority=100, advert_int=1, extra=QUICK)), ours)
+    daemon.wait_for_log(r"Entering BACKUP STATE")
+    pid, calls = daemon.vrrp_pid(), tmp_path / "calls"
+    strace = subprocess.Popen(["strace", "-p", str(pid), "-e", "trace=sched_setattr,epoll_wait,sendto,sendmsg,sendmmsg", "-o", calls],
+                              stderr=subprocess.DEVNULL)
+    eventually(lambda: node.holds(VIP), 8, daemon.log)
+    daemon.wait_for_log(r"Entering MASTER STATE")
+    eventually(lambda: os.sched_getscheduler(pid) & 3 == os.SCHED_OTHER, 3)
+    strace.terminate()
+    strace.wait()
+    told = re.findall(r"SCHED_FIFO|SCHED_OTHER|epoll_wait|224\.0\.0\.18", calls.read_text())
+    advert = told.index("224.0.0.18")
+    before, after = told[:advert], told[advert:]
+    assert before.count("SCHED_FIFO") == 1 and "SCHED_OTHER" not in before, told
+    assert "epoll_wait" in before[before.index("SCHED_FIFO"):], told
+    assert "SCHED_OTHER" in after[:after.index("epoll_wait")], told
 
 
 def test_a_real_time_process_outlives_a_thousand_instances(lab, ours):

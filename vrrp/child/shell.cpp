@@ -15,6 +15,8 @@ namespace vrrp {
 using protocol::InstanceIndex;
 
 namespace {
+/// Longer than an ordinary process waits for its turn on a processor that is busy.
+constexpr Nanoseconds kHeadStart = Milliseconds{10};
 /// What this many actions cost is more than a millisecond.
 constexpr std::size_t kManyActions = 64;
 }  // namespace
@@ -48,8 +50,15 @@ void Shell::step(const protocol::Event& event) { router_->step(event, monotonic_
 
 net::EventLoop::Turn Shell::turn() {
     using Turn = net::EventLoop::Turn;
-    if (!running_) return Turn::may_have_posted;
-    do_what_is_urgent();
+    if (!running_) {
+        takeover_.reset();
+        return Turn::may_have_posted;
+    }
+    {
+        const logging::Held lines;  // for people: after all that is urgent
+        do_what_is_urgent();
+        takeover_.reset();
+    }
     const bool told = notify_in_order();
     follow_with_sync_daemon();
     if (gives_memory_back_ && objects_.idle() && notices_.empty()) {
@@ -64,14 +73,23 @@ net::EventLoop::Turn Shell::turn() {
         kernel_work_posted_ = true;
         loop_.again([this] { kernel_work_posted_ = false; });
     }
-    loop_.wake_at(std::min({router_->next_deadline(), objects_.next_deadline(), monitor_.next_deadline(),
-                            garp_.next_deadline(), adverts_.next_deadline()}));
+    loop_.wake_at(std::min({expect_takeover(now), router_->next_deadline(), objects_.next_deadline(),
+                            monitor_.next_deadline(), garp_.next_deadline(), adverts_.next_deadline()}));
     return told ? Turn::may_have_posted : Turn::posted_nothing;  // only the notifier uses Asio here
 }
 
-/// Adverts, addresses and what announces them; lines for people come after the last of them.
+/// A backup whose master has fallen silent is woken a little before it takes over, and then is the first to run when
+/// that moment comes. The moment to be woken at; in front of a master that advertises it never comes.
+Instant Shell::expect_takeover(Instant now) {
+    const Instant due = router_->next_takeover();
+    if (due == kNever) return kNever;
+    if (due - now > kHeadStart) return due - kHeadStart;
+    takeover_.emplace();
+    return due;
+}
+
+/// Adverts, addresses and what announces them.
 void Shell::do_what_is_urgent() {
-    const logging::Held lines;
     take_kernel_changes();
     const Instant now = monotonic_now();
     adverts_.read_moderated(now, router_->next_deadline() <= now);

@@ -17,6 +17,7 @@
 #include "lib/net/event_loop.hpp"
 #include "lib/process/control.hpp"
 #include "lib/process/script_runner.hpp"
+#include "lib/process/uninterrupted.hpp"
 #include "vrrp/child/adverts.hpp"
 #include "vrrp/child/firewall.hpp"
 #include "vrrp/child/garp.hpp"
@@ -76,6 +77,7 @@ class Shell {
 
     // shell.cpp
     void do_what_is_urgent();
+    Instant expect_takeover(Instant now);
     void step(const protocol::Event& event);
     void perform();
     void stamp_and_publish();
@@ -149,7 +151,8 @@ class Shell {
     bool running_ = false;
     bool silent_ = false;  ///< nobody is told (release)
     bool kernel_work_posted_ = false;
-    bool gives_memory_back_ = false;  ///< a turn with very many actions was before
+    bool gives_memory_back_ = false;                  ///< a turn with very many actions was before
+    std::optional<process::Uninterrupted> takeover_;  ///< one is about to be due
 };
 
 }  // namespace vrrp

@@ -41,6 +41,8 @@ class DeadlineHeap {
     }
 
     Instant earliest() const { return heap_.empty() ? kNever : deadlines_[heap_.front()]; }
+    /// Whose deadline that is; only while there is one.
+    Item first() const { return heap_.front(); }
     Instant deadline(Item item) const { return deadlines_[item]; }
 
     /// Calls `visit(item)` for each item with a deadline ≤ now, in no particular order.

@@ -35,6 +35,13 @@ void Router::due(Instant now, std::vector<InstanceIndex>& out) {
 }
 
 Instant Router::next_deadline() const { return impl_->deadlines.earliest(); }
+Instant Router::next_takeover() const {
+    const Instant earliest = impl_->deadlines.earliest();
+    if (earliest == kNever) return kNever;
+    const InstanceIndex first = impl_->deadlines.first();
+    const bool is_backup = first < impl_->states.size() && impl_->states[first].state == State::backup;
+    return is_backup ? earliest : kNever;
+}
 bool Router::startup_delay_pending() const { return impl_->delay_announced; }
 const RouterConfig& Router::config() const { return impl_->config; }
 const VirtualRouterState& Router::state(InstanceIndex instance) const { return impl_->states[instance]; }

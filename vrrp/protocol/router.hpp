@@ -187,6 +187,8 @@ class Router {
     void due(Instant now, std::vector<InstanceIndex>& out);
     /// Earliest deadline of all instances; kNever when there is none.
     Instant next_deadline() const;
+    /// The same, where it is that of a backup which would take over then; kNever otherwise.
+    Instant next_takeover() const;
 
     /// The startup delay has not run out yet.
     bool startup_delay_pending() const;

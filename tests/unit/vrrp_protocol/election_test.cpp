@@ -37,6 +37,24 @@ TEST_CASE("alone from start, priority 100 leads after 3.61 s, then advertises ev
                              "VI_1 advert 100"});
 }
 
+TEST_CASE("a takeover is foreseen where nothing else is due before it") {
+    Bench a(virtual_router("VI_1", 51, 100));
+    CHECK(a.router.next_takeover() == kNever);
+    a.start();
+    CHECK(a.router.next_takeover() != kNever);
+    CHECK(a.router.next_takeover() == a.router.next_deadline());
+    a.run(4);
+    CHECK(a.router.next_takeover() == kNever);  // it leads
+
+    RouterConfig config;
+    config.instances = {virtual_router("owner", 52, 255), virtual_router("waits", 51, 100)};
+    Bench b(config);
+    b.start().run(2.5);
+    CHECK(b.router.next_takeover() == kNever);  // the owner's next advert comes before it
+    b.run(0.8);
+    CHECK(b.router.next_takeover() == b.router.state(1).master_down_due);
+}
+
 TEST_CASE("the owner leads at once") {
     Bench a(virtual_router("VI_1", 51, 255));
     a.start().run(0.001);
