@@ -117,7 +117,9 @@ bool is_own(const Context& context, const net::IpAddress& address) {
 void add_peer(Context& context, InstanceDraft& draft, const std::string& word, Span where) {
     auto& value = draft.value;
     auto address = net::IpAddress::parse(word);
-    if (!address) address = context.facts.resolve(word);
+    if (!address) {
+        if (const auto host = context.facts.resolve(word)) address = host->address;
+    }
     if (!address) {
         context.error(where, fmt::format("({}) peer {} cannot be resolved - ignoring", value.name, word))
             .expected = "an address, or the name of a host";

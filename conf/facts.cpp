@@ -72,8 +72,12 @@ std::optional<std::string> HostFacts::secret(std::string_view path) const {
     return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
-std::optional<net::IpAddress> HostFacts::resolve(std::string_view host) const {
-    return net::IpAddress::parse(answer(fact_text({"resolve", host})));
+std::optional<ResolvedHost> HostFacts::resolve(std::string_view host) const {
+    const std::string text = answer(fact_text({"resolve", host}));
+    const auto percent = text.find('%');
+    const auto address = net::IpAddress::parse(std::string_view(text).substr(0, percent));
+    if (!address) return std::nullopt;
+    return ResolvedHost{*address, percent == std::string::npos ? std::string() : text.substr(percent + 1)};
 }
 
 int HostFacts::directory_error(std::string_view path) const {

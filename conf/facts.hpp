@@ -39,6 +39,11 @@ struct FileFact {
     std::uint32_t mode = 0, uid = 0, gid = 0;
 };
 
+struct ResolvedHost {
+    net::IpAddress address;
+    std::string interface;  ///< of fe80::1%eth0, as written there; else empty
+};
+
 struct Interface {
     std::string name;
     std::uint32_t index = 0;
@@ -90,8 +95,8 @@ class HostFacts {
     /// The text of a small file which holds a secret (an HMAC key); nothing when it cannot be read. Observers get a
     /// mask instead.
     std::optional<std::string> secret(std::string_view path) const;
-    /// First address of a host name, for smtp_server; nothing when it cannot be resolved.
-    std::optional<net::IpAddress> resolve(std::string_view host) const;
+    /// First address of a host name, or of an address with a scope; nothing when it cannot be resolved.
+    std::optional<ResolvedHost> resolve(std::string_view host) const;
     /// Whether this is a directory or one can be made there: 0, EEXIST for another kind of file, or what mkdir() says.
     int directory_error(std::string_view path) const;
     std::uint32_t online_cpus() const;

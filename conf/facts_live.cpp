@@ -2,16 +2,18 @@
 // child.
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
-#include <algorithm>
-#include <fstream>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include "conf/fact_text.hpp"
@@ -92,6 +94,14 @@ std::string file(const std::string& path) {
 }
 
 /// errno of a mkdir() there, without making anything: a test of a configuration leaves no traces.
+/// In /proc and /sys nobody makes a directory, although root may write there.
+int kernels_own(const std::string& directory) {
+    struct statfs state {};
+    if (::statfs(directory.c_str(), &state) != 0) return errno;
+    if (state.f_type == PROC_SUPER_MAGIC) return ENOENT;
+    return state.f_type == SYSFS_MAGIC ? EPERM : 0;
+}
+
 int mkdir_error(std::string path) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     if (path.empty()) return ENOENT;
@@ -102,7 +112,8 @@ int mkdir_error(std::string path) {
     const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     if (::stat(parent.c_str(), &state) != 0) return errno;
     if (!S_ISDIR(state.st_mode)) return ENOTDIR;
-    return ::access(parent.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+    if (::access(parent.c_str(), W_OK | X_OK) != 0) return errno;
+    return kernels_own(parent);
 }
 
 std::string directory(const std::string& path) { return fmt::format("{}", mkdir_error(path)); }

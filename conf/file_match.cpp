@@ -1,8 +1,11 @@
 #include "conf/file_match.hpp"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <glob.h>
 #include <sys/stat.h>
+
+#include <filesystem>
 
 namespace conf {
 
@@ -111,6 +114,19 @@ FileMatches match_files(std::string_view pattern, std::string_view directory) {
     }
     if (matches.too_many) matches.names.clear();
     return matches;
+}
+
+bool has_directory(std::string_view pattern, std::string_view directory) {
+    const auto slash = pattern.rfind('/');
+    if (slash == std::string_view::npos || slash == 0) return true;
+    const std::string_view its_own = pattern.substr(0, slash);
+    if (its_own.find_first_of("*?[{") != std::string_view::npos) return true;
+    std::error_code ignored;
+    return std::filesystem::is_directory(std::filesystem::path(directory) / its_own, ignored);
+}
+
+std::string some_missing(const FileMatches& matches) {
+    return fmt::format("Some config files missing: \"{}\".", fmt::join(matches.missing, ", "));
 }
 
 }  // namespace conf

@@ -25,6 +25,11 @@ constexpr std::size_t kMaxGlobSteps = 300'000;
 /// @param directory  what a relative pattern is relative to; absolute, without a final '/'
 FileMatches match_files(std::string_view pattern, std::string_view directory);
 
+/// Whether there is a directory in which a file matching the wildcard could be. One which is a wildcard itself passes.
+bool has_directory(std::string_view pattern, std::string_view directory);
+/// "Some config files missing: …": alternatives without a file.
+std::string some_missing(const FileMatches& matches);
+
 /// {a,b} alternatives, nested ones too; the pattern itself when it has none.
 std::vector<std::string> brace_alternatives(std::string_view pattern);
 

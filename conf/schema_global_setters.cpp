@@ -85,14 +85,19 @@ void smtp_server(Context& context, void* target, const Args& args) {
     const auto port = args.count() > 1
                           ? read_unsigned(context, port_word, args.span(1), 1, UINT16_MAX, Number::lenient)
                           : std::optional<std::uint64_t>(kSmtpPort);
-    auto address = net::IpAddress::parse(args.value());
-    if (!address) address = context.facts.resolve(args.value());
-    if (!address || !port) {
+    std::optional<ResolvedHost> server;
+    if (const auto address = net::IpAddress::parse(args.value())) {
+        server = ResolvedHost{*address, {}};
+    } else {
+        server = context.facts.resolve(args.value());
+    }
+    if (!server || !port) {
         context.error(args.span(), fmt::format("Invalid smtp server {} {}", args.value(), port_word))
             .expected = "an address or a host name which can be resolved, and a port from 1 to 65535";
         return;
     }
-    global.smtp_server = *address;
+    global.smtp_server = server->address;
+    global.smtp_interface = server->interface;
     global.smtp_port = static_cast<std::uint16_t>(*port);
 }
 

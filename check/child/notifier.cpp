@@ -22,6 +22,7 @@ constexpr Seconds kLongestFinish{1};
 smtp::Settings mail_settings(const conf::Global& global) {
     smtp::Settings settings;
     settings.server = global.smtp_server;
+    settings.interface = global.smtp_interface;
     settings.port = global.smtp_port;
     settings.helo_name = global.smtp_helo_name;
     settings.from = global.email_from;

@@ -35,7 +35,11 @@ tcp::endpoint endpoint_of(const Settings& settings) {
     const auto bytes = settings.server.bytes;
     if (settings.server.is_v4())
         return {asio::ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]}), settings.port};
-    return {asio::ip::address_v6(bytes), settings.port};
+    if (settings.interface.empty()) return {asio::ip::address_v6(bytes), settings.port};
+    error_code unreachable;  // an interface that is gone: the connection fails, and says so
+    const auto scoped =
+        asio::ip::make_address_v6(settings.server.to_string() + '%' + settings.interface, unreachable);
+    return {scoped, settings.port};
 }
 
 std::tm local_time_now() {

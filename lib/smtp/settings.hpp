@@ -11,6 +11,7 @@ namespace smtp {
 
 struct Settings {
     net::IpAddress server;  ///< none = no mail is sent
+    std::string interface;  ///< name or number: where a link-local server is; empty for others
     std::uint16_t port = 25;
     std::string helo_name = "localhost";
     std::string from;

@@ -79,8 +79,8 @@ bool usable(const conf::OptionalScript& script) {
 }
 
 smtp::Settings mail_settings(const conf::Global& global) {
-    return {global.smtp_server,        global.smtp_port, global.smtp_helo_name,      global.email_from,
-            global.notification_email, global.router_id, global.smtp_connect_timeout};
+    return {global.smtp_server, global.smtp_interface,     global.smtp_port, global.smtp_helo_name,
+            global.email_from,  global.notification_email, global.router_id, global.smtp_connect_timeout};
 }
 
 }  // namespace

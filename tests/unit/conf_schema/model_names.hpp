@@ -129,7 +129,7 @@ inline constexpr std::tuple kFields{
     Fields<conf::Global>{
         "parent_process_name,vrrp_process,checker_process,bfd_process,router_id,local_name,umask,"
         "data_use_instance,state_dump_file,stats_dump_file,json_dump_file,json_version,iproute_usr_dir,"
-        "iproute_etc_dir,notification_email,email_from,smtp_server,smtp_port,smtp_helo_name,"
+        "iproute_etc_dir,notification_email,email_from,smtp_server,smtp_interface,smtp_port,smtp_helo_name,"
         "smtp_connect_timeout,smtp_alert,smtp_alert_vrrp,smtp_alert_checker,no_email_faults,"
         "no_checker_emails,script_uid,script_gid,script_user_set,script_security,use_symlink_paths,"
         "set_supplementary_groups,startup_script,shutdown_script,startup_script_timeout,"
