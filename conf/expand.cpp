@@ -14,6 +14,7 @@
 #include "conf/definition.hpp"
 #include "conf/file_match.hpp"
 #include "conf/include_check.hpp"
+#include "conf/lost_brace.hpp"
 #include "conf/mapped_line.hpp"
 #include "conf/open_blocks.hpp"
 #include "conf/repetition.hpp"
@@ -117,21 +118,6 @@ class Expander {
         return fmt::format("Config files missing '{}'.", options_.pattern);
     }
 
-    static std::string some_missing(const FileMatches& matches) {
-        return fmt::format("Some config files missing: \"{}\".", fmt::join(matches.missing, ", "));
-    }
-
-    /// Where a file matching the wildcard could be. A directory which is a wildcard itself passes.
-    bool has_directory(const std::string& pattern) const {
-        const auto slash = pattern.rfind('/');
-        if (slash == std::string::npos || slash == 0) return true;
-        const std::string directory = pattern.substr(0, slash);
-        if (directory.find_first_of("*?[{") != std::string::npos) return true;
-        std::error_code ignored;
-        return std::filesystem::is_directory(std::filesystem::path(sources_.directory()) / directory,
-                                             ignored);
-    }
-
     void include(const IncludeLine& line) {
         const std::string pattern = line_.text.text().substr(line.pattern_at);
         const Span where = line_.span(line.pattern_at, pattern.size());
@@ -147,7 +133,7 @@ class Expander {
         }
         if (matches.names.empty()) {
             const bool counts = checks.wildcard_match;
-            if (!has_directory(pattern))
+            if (!has_directory(pattern, sources_.directory()))
                 return sources_.complain(counts, where, fmt::format("Config files missing '{}'.", pattern));
             if (!counts) return;
             return sources_.complain(true, where, fmt::format("No config files matched '{}'.", pattern));
@@ -363,18 +349,8 @@ class Expander {
     }
 
     std::vector<CheckWord> words_after_keyword(std::string_view text, std::string_view keyword) const {
-        std::vector<CheckWord> words;
-        for (std::size_t at = keyword.size(); at < text.size();) {
-            const std::size_t begin = text.find_first_not_of(" \t\r\f\v", at);
-            if (begin == std::string_view::npos) break;
-            const bool quoted = text[begin] == '"';
-            const std::size_t first = quoted ? begin + 1 : begin;
-            const std::size_t end =
-                std::min(text.find_first_of(quoted ? "\"" : " \t\r\f\v", first), text.size());
-            words.push_back({text.substr(first, end - first), line_.span(first, end - first)});
-            at = quoted ? end + 1 : end;
-        }
-        return words;
+        return words_behind(text, keyword.size(),
+                            [this](std::size_t at, std::size_t size) { return line_.span(at, size); });
     }
 
     void follow_include_check(std::string_view text) {
@@ -427,6 +403,9 @@ class Expander {
         auto& diagnostic = report(Class::missing_close_brace, {},
                                   fmt::format("There are {} missing '}}'s or extra '{{'s", blocks_.depth()));
         diagnostic.related.emplace_back(blocks_.innermost(), "this '{' is not closed");
+        const auto file = blocks_.innermost().file;
+        if (const auto lost = find_lost_brace(out_.positions.files[file].path))
+            diagnostic.related.emplace_back(Span{file, lost->opened, 0, 0}, lost->text());
     }
 
     const ExpandOptions& options_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/comments.hpp"
 
 namespace conf {
@@ -48,6 +50,21 @@ std::optional<IncludeLine> parse_include(std::string_view line) {
     while (at < line.size() && is_blank_or_tab(line[at])) ++at;
     if (at == blanks || at == line.size()) return std::nullopt;
     return IncludeLine{*checks, at};
+}
+
+std::vector<CheckWord> words_behind(std::string_view line, std::size_t at,
+                                    const std::function<Span(std::size_t at, std::size_t size)>& span) {
+    std::vector<CheckWord> words;
+    while (at < line.size()) {
+        const std::size_t begin = line.find_first_not_of(" \t\r\f\v", at);
+        if (begin == std::string_view::npos) break;
+        const bool quoted = line[begin] == '"';
+        const std::size_t first = quoted ? begin + 1 : begin;
+        const std::size_t end = std::min(line.find_first_of(quoted ? "\"" : " \t\r\f\v", first), line.size());
+        words.push_back({line.substr(first, end - first), span(first, end - first)});
+        at = quoted ? end + 1 : end;
+    }
+    return words;
 }
 
 IncludeChecks apply_include_check(IncludeChecks before, const std::vector<CheckWord>& words,

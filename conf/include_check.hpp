@@ -1,7 +1,9 @@
 // What an include treats as an error: conf-language.md §9.2, §9.3.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,10 @@ struct CheckWord {
     std::string_view text;
     Span where;
 };
+/// The words of a line from a byte of it on.
+/// @param span  gives the place of some bytes of the line
+std::vector<CheckWord> words_behind(std::string_view line, std::size_t at,
+                                    const std::function<Span(std::size_t at, std::size_t size)>& span);
 /// The checks after `include_check WORDS…`.
 IncludeChecks apply_include_check(IncludeChecks before, const std::vector<CheckWord>& words,
                                   DiagnosticSink& sink);

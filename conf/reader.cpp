@@ -12,6 +12,7 @@
 #include "conf/lex.hpp"
 #include "conf/model_hash.hpp"
 #include "conf/sealed.hpp"
+#include "conf/slips.hpp"
 #include "conf/source_lines.hpp"
 
 namespace conf {
@@ -115,6 +116,7 @@ Generation read(const ReadOptions& options, const LiveFacts& facts) {
     for (const auto& file : sealed->positions.files) generation.diagnostics.files.push_back(file.name);
     generation.diagnostics.remove_repetitions();
     add_source_lines(generation.diagnostics, sealed->positions.files);
+    add_slip_hints(generation.diagnostics);
     generation.sealed = std::move(sealed);
     return generation;
 }

@@ -92,9 +92,15 @@ class Walk {
     }
 
     static std::string searched_hint(const Block& table, std::string_view word) {
-        if (const auto* home = home_of(word)) return fmt::format("`{}` belongs {}", word, place_of(*home));
-        if (const auto near = nearest(table, word); !near.empty())
-            return fmt::format("did you mean `{}`?", near);
+        const auto near = nearest(table, word);
+        if (const auto* home = home_of(word)) {
+            const auto belongs = fmt::format("`{}` belongs {}", word, place_of(*home));
+            if (home == &kTopBlock) return belongs + ": is a '}' missing above?";
+            // `interfaces` in an instance: more probably a slip than a line that got lost.
+            const bool is_slip = !near.empty() && edit_distance(near, word) == 1;
+            return is_slip ? fmt::format("did you mean `{}`? {}", near, belongs) : belongs;
+        }
+        if (!near.empty()) return fmt::format("did you mean `{}`?", near);
         const auto elsewhere = suggestion(word);
         if (elsewhere.empty()) return {};
         return fmt::format("did you mean `{}`? It belongs {}", elsewhere, place_of(*home_of(elsewhere)));
@@ -142,8 +148,11 @@ class Walk {
         }
         if (!reader_.open_block()) {
             context_.reference_strays = true;
-            context_.sink.log(Class::missing_open_brace, args.where(),
-                              fmt::format("'{{' missing from beginning of block {}", keyword.name));
+            context_.sink
+                .log(Class::missing_open_brace, args.where(),
+                     fmt::format("'{{' missing from beginning of block {}", keyword.name))
+                .hint =
+                fmt::format("its lines stand between braces: `{} {{`, one a line, `}}`", keyword.name);
         }
         Statement closing;
         context_.opening = closing.where = args.where();

@@ -92,10 +92,15 @@ const Keyword* Block::find(std::string_view word) const {
 std::span<const Block* const> all_blocks() { return blocks(); }
 
 const Block* home_of(std::string_view word) {
+    // Of several homes the one that nearly everybody means.
+    constexpr std::array<std::string_view, 3> kUsual{"vrrp_instance", "global_defs", "virtual_server"};
+    const Block* first = nullptr;
     for (const auto* block : blocks()) {
-        if (block->find(word) != nullptr) return block;
+        if (block->find(word) == nullptr) continue;
+        if (std::find(kUsual.begin(), kUsual.end(), block->path) != kUsual.end()) return block;
+        if (first == nullptr) first = block;
     }
-    return nullptr;
+    return first;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

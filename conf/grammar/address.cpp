@@ -7,6 +7,7 @@
 
 #include "conf/grammar/numbers.hpp"
 #include "conf/schema_values.hpp"
+#include "conf/slips.hpp"
 #include "conf/suggestion.hpp"
 
 namespace conf {
@@ -227,6 +228,7 @@ bool AddressLine::read_option(std::string_view word) {
     if (word == "use_vmac" && use == AddressUse::virtual_address) return address.use_vmac = true;
     auto& problem = context.error(
         here(), fmt::format("Unknown configuration entry '{}' for ip address - ignoring", word));
+    if (mask_length(word)) return true;  // has a hint of its own
     problem.hint = split_address(word) ? "write one address a line" : similar_option(word);
     return true;
 }

@@ -122,7 +122,7 @@ NEW_ONLY = re.compile("|".join([
     r"VIP duplicates an? e?VIP ", r" - duplicate unicast_peer$", r"^Duplicate (path|url virtualhost|regex specified) - ",
     r"^Static track group .* has no members - removing$", r"^emailfrom - ignoring extra entries ",
     r"^SMTP_CHECK helo name already specified$", r"^Invalid value '.*' for global vrrp_(strict|check_adv_addr) specified$",
-    r"Unicast peers are not supported in strict mode$",
+    r"Unicast peers are not supported in strict mode$", r"^realpath\(\) error ",
 ]))
 
 
