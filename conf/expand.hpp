@@ -21,7 +21,7 @@ constexpr std::size_t kMaxNestedExpansions = 256;
 /// Lines read from files or made by expansion; statements and braces that come out of them.
 constexpr std::uint64_t kMaxLines = 1'500'000;
 /// Bytes of the expanded text.
-constexpr std::size_t kMaxExpandedBytes = 64U * 1024 * 1024;
+constexpr std::size_t kMaxExpandedBytes = std::size_t{64} * 1024 * 1024;
 
 struct ExpandOptions {
     std::string pattern;      ///< -f

@@ -18,7 +18,7 @@ void visit_all(Visit& visit, Fields&... fields) {
 }  // namespace detail
 
 #define KEEPALIVED_BIND_FIELDS(z, count, unused)                      \
-    else if constexpr (kCount == count) {                             \
+    else if constexpr (kCount == (count)) {                           \
         auto& [BOOST_PP_ENUM_PARAMS(count, field)] = value;           \
         detail::visit_all(visit, BOOST_PP_ENUM_PARAMS(count, field)); \
     }

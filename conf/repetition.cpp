@@ -46,7 +46,7 @@ std::optional<std::int64_t> c_number(std::string_view word) {
 /// @return error text
 std::string parse_sequence(Repetition& repetition, std::string_view arguments, std::string_view line) {
     const auto parts = split_at_commas(arguments);
-    const std::string invalid = fmt::format("Invalid ~SEQ definition '{}'", line);
+    std::string invalid = fmt::format("Invalid ~SEQ definition '{}'", line);
     if (parts.size() < 2 || parts.size() > 4 || !is_name(parts[0])) return invalid;
     std::vector<std::int64_t> numbers;
     for (std::size_t index = 1; index < parts.size(); ++index) {
@@ -118,7 +118,7 @@ class ListParser {
 
 /// @return error text
 std::string parse_list(Repetition& repetition, std::string_view arguments, std::string_view line) {
-    const std::string invalid = fmt::format("Invalid ~LST specification '{}'", line);
+    std::string invalid = fmt::format("Invalid ~LST specification '{}'", line);
     std::vector<std::vector<std::string>> rows;
     if (!ListParser(arguments).parse(rows) || rows.size() < 2) return invalid;
     for (const auto& name : rows[0]) {

@@ -123,34 +123,42 @@ void set_persistence(Context& context, void* target, const Args& args) {
     field = static_cast<std::uint32_t>(*seconds);
 }
 
+std::optional<std::uint32_t> read_granularity6(Context& context, const Args& args) {
+    const auto length = read_unsigned(context, args.value(), args.span(), 1, 128, Number::strict);
+    if (length) return static_cast<std::uint32_t>(*length);
+    context.error(args.span(),
+                  fmt::format("Invalid IPv6 persistence_granularity specified - {}", args.value()));
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> read_granularity4(Context& context, const Args& args) {
+    if (const auto mask = net::IpAddress::parse(args.value()); mask && mask->is_v4()) return mask->to_v4();
+    const auto length = grammar::integer(args.value());
+    if (length.junk || length.negative || length.value < 1 || length.value > 32) {
+        context
+            .error(args.span(),
+                   fmt::format("Invalid IPv4 persistence_granularity specified - {}", args.value()))
+            .expected = "a mask like 255.255.255.0";
+        return std::nullopt;
+    }
+    context.sink.log(Class::warning, args.span(),
+                     fmt::format("persistence_granularity {} is taken as a prefix length", args.value()));
+    return UINT32_MAX << (32 - static_cast<unsigned>(length.value));
+}
+
+/// A good value also fixes the family of a service which has none yet (a firewall mark).
 void set_granularity(Context& context, void* target, const Args& args) {
     if (!context.need(args)) return;
     auto& value = draft_of(target).value;
     const bool dotted = args.value().find('.') != std::string_view::npos;
-    if (value.family == net::Family::none) value.family = dotted ? net::Family::ipv4 : net::Family::ipv6;
-    if (value.family == net::Family::ipv6) {
-        const auto length = read_unsigned(context, args.value(), args.span(), 1, 128, Number::strict);
-        if (!length) {
-            context.error(args.span(),
-                          fmt::format("Invalid IPv6 persistence_granularity specified - {}", args.value()));
-            return;
-        }
-        value.persistence_granularity = static_cast<std::uint32_t>(*length);
-    } else if (const auto mask = net::IpAddress::parse(args.value()); mask && mask->is_v4()) {
-        value.persistence_granularity = mask->to_v4();
-    } else {
-        const auto length = grammar::integer(args.value());
-        if (length.junk || length.negative || length.value < 1 || length.value > 32) {
-            context
-                .error(args.span(),
-                       fmt::format("Invalid IPv4 persistence_granularity specified - {}", args.value()))
-                .expected = "a mask like 255.255.255.0";
-            return;
-        }
-        context.sink.log(Class::warning, args.span(),
-                         fmt::format("persistence_granularity {} is taken as a prefix length", args.value()));
-        value.persistence_granularity = UINT32_MAX << (32 - static_cast<unsigned>(length.value));
-    }
+    const auto family = value.family != net::Family::none ? value.family
+                        : dotted                          ? net::Family::ipv4
+                                                          : net::Family::ipv6;
+    const auto granularity =
+        family == net::Family::ipv6 ? read_granularity6(context, args) : read_granularity4(context, args);
+    if (!granularity) return;
+    value.family = family;
+    value.persistence_granularity = *granularity;
     if (value.persistence_timeout == 0) value.persistence_timeout = kDefaultPersistence;
 }
 

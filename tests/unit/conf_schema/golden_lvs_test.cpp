@@ -317,6 +317,21 @@ TEST_CASE("virtual servers are judged in the order of the file, wherever their g
     CHECK(outcome.model().lvs.virtual_servers.size() == 5);
 }
 
+TEST_CASE("only a good granularity fixes the family of a firewall mark's service") {
+    const auto with = [](const std::string& granularity) {
+        return reading::read(
+            "virtual_server fwmark 2 {\n lvs_sched rr\n lvs_method NAT\n persistence_granularity " +
+            granularity + "\n real_server 10.9.0.1 80 {\n }\n}\n");
+    };
+    CHECK(with("64").says("Address family of virtual server and real server 10.9.0.1 don't match"));
+    for (const auto* bad : {"abc", "200", "255.255.x"}) {
+        INFO(bad);
+        const auto outcome = with(bad);
+        REQUIRE(outcome.model().lvs.virtual_servers.size() == 1);
+        CHECK(outcome.model().lvs.virtual_servers[0].real_servers.size() == 1);
+    }
+}
+
 TEST_CASE("thousands of virtual servers in error are counted once each") {
     std::string text;
     constexpr std::size_t kBeyond = 500;
