@@ -55,7 +55,7 @@ struct Route {
     std::string dev;
     std::optional<std::uint8_t> tos, scope;
     std::optional<std::uint32_t> table;
-    std::uint8_t protocol = 18;
+    std::uint8_t protocol = 18;  ///< 0: not tracked and none is given; the kernel is told 18
     std::optional<std::uint32_t> metric;
     bool onlink = false;
     std::optional<std::uint32_t> realms, expires;

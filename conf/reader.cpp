@@ -204,13 +204,12 @@ std::string unchangeable_difference(const Model& running, const Model& next) {
     if (running.host.net_namespace != next.host.net_namespace) return fixed("network namespace");
     const auto& was = running.global;
     const auto& is = next.global;
-    if (was.nftables && is.nftables && was.nftables_table != is.nftables_table)
+    if (was.nftables != is.nftables || was.nftables_table != is.nftables_table)
         return fixed("nftables table name");
     if (running.host.net_namespace_ipvs != next.host.net_namespace_ipvs)
         return fixed("IPVS network namespace");
-    if (was.nftables_ipvs && is.nftables_ipvs && was.nftables_ipvs_table != is.nftables_ipvs_table) {
+    if (was.nftables_ipvs != is.nftables_ipvs || was.nftables_ipvs_table != is.nftables_ipvs_table)
         return fixed("IPVS nftables table name");
-    }
     if (was.tmp_config_directory != is.tmp_config_directory) return fixed("config_directory");
     if (was.disable_local_igmp != is.disable_local_igmp) return fixed("disable_local_igmp");
     return {};

@@ -125,7 +125,9 @@ bool AddressLine::read_scope() {
         return true;
     }
     address.scope = static_cast<std::uint8_t>(*scope);
-    address.scope_name = *name;
+    // A number is shown by the name it has (run: 2.2.7).
+    const bool is_number = name->front() >= '0' && name->front() <= '9';
+    if (!is_number) address.scope_name = *name;
     return true;
 }
 
@@ -159,13 +161,13 @@ bool AddressLine::read_peer() {
         context.error(here(), fmt::format("VRRP parsed invalid IP {}. skipping IP...", *text));
         context.error(here(), fmt::format("Invalid peer address {}", *text)).expected =
             "an address of the same family, without /LENGTH";
-        return false;
+        return true;
     }
     if (peer->family != address.prefix.address.family) {
         context.error(here(), fmt::format("Peer address {} does not match address family", *text));
-        return false;
+        return true;
     }
-    if (written.find('/') != std::string_view::npos) {
+    if (address.prefix.length != default_length(address.prefix.address)) {
         context.error(here(), "Cannot specify address prefix when specifying peer address - ignoring");
     }
     address.peer = *peer;

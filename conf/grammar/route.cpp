@@ -177,6 +177,7 @@ bool RouteLine::read_protocol() {
     if (!number) return drop(fmt::format("Protocol {} not found or invalid for route", word()));
     route_.protocol = static_cast<std::uint8_t>(*number);
     protocol_at_ = at_;
+    protocol_given_ = true;
     return true;
 }
 
@@ -280,6 +281,7 @@ bool RouteLine::finish() {
         return drop(fmt::format("Route specified VRF {} is not a VRF", route_.vrf));
     }
     if (route_.is_default) route_.destination = {{route_.family, {}}, 0};
+    if (route_.no_track && !protocol_given_) route_.protocol = 0;
     check_tracking(route_.no_track, args_.span(protocol_at_), route_.protocol, route_.track_group,
                    route_.dev);
     return true;

@@ -100,7 +100,7 @@ class RouteLine : OptionLine {
 
     RouteUse use_;
     Route route_ = {};
-    bool has_destination_ = false, has_type_ = false;
+    bool has_destination_ = false, has_type_ = false, protocol_given_ = false;
     std::size_t protocol_at_ = 0;
 };
 

@@ -142,7 +142,10 @@ const std::unordered_map<std::string_view, RuleLine::Reader>& RuleLine::readers(
 
 bool RuleLine::prefix_into(std::optional<net::Prefix>& into) {
     const auto text = word();
-    if (text == "all" || text == "any" || text == "default") return true;
+    if (text == "all" || text == "any" || text == "default") {
+        into.emplace();  // of the rule's family, which a later word may tell
+        return true;
+    }
     const auto prefix = read_prefix(context_, text, here());
     if (!prefix) return drop(fmt::format("Invalid rule {} address {}", args_.value(at_ - 1), text));
     if (!family_fits(prefix->address.family)) return false;
@@ -271,6 +274,8 @@ bool RuleLine::finish() {
             "realms, suppress_prefixlength and suppress_ifgroup need a table for the rule - ignoring");
     }
     rule_.family = family_ == net::Family::none ? net::Family::ipv4 : family_;
+    for (auto* prefix : {&rule_.from, &rule_.to})
+        if (*prefix && (*prefix)->address.is_none()) (*prefix)->address.family = rule_.family;
     if (!priority_) {
         auto& next = rule_.family == net::Family::ipv6 ? context_.next_priority6 : context_.next_priority4;
         priority_ = next--;

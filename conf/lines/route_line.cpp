@@ -142,7 +142,7 @@ std::string nexthop_text(const NextHop& hop) {
 }
 
 std::string selectors(const Route& route) {
-    std::string text = route.is_default ? "default" : short_prefix(route.destination);
+    std::string text = short_prefix(route.destination);
     if (route.from) text += " from " + short_prefix(*route.from);
     if (!route.src.is_none()) text += " src " + route.src.to_string();
     if (route.tos) text += fmt::format(" tos {}", *route.tos);
@@ -157,7 +157,7 @@ std::string route_line(const Route& route) {
     line += selectors(route) + encap_text(route.encap) + via_text(route.via);
     if (!route.dev.empty()) line += " dev " + route.dev;
     if (route.table) line += fmt::format(" table {}", *route.table);
-    line += fmt::format(" proto {}", route.protocol);
+    if (route.protocol != 0) line += fmt::format(" proto {}", route.protocol);
     if (route.scope) line += fmt::format(" scope {}", *route.scope);
     if (route.metric) line += fmt::format(" metric {}", *route.metric);
     if (route.onlink) line += " onlink";

@@ -37,7 +37,7 @@ std::string selector_text(const Rule& rule) {
 std::string action_text(const Rule& rule) {
     switch (rule.action) {
         case RuleAction::table:
-            return rule.l3mdev ? "" : fmt::format(" lookup {}", rule.table_or_target);
+            return fmt::format(" lookup {}", rule.table_or_target);
         case RuleAction::jump:
             return fmt::format(" goto {}", rule.table_or_target);
         case RuleAction::nop:
@@ -55,7 +55,8 @@ std::string action_text(const Rule& rule) {
 }  // namespace
 
 std::string rule_line(const Rule& rule) {
-    std::string line = rule.family == net::Family::ipv6 ? "inet6 " : "";
+    const bool family_shows = rule.from || rule.to;
+    std::string line = rule.family == net::Family::ipv6 && !family_shows ? "inet6 " : "";
     if (rule.invert) line += "not ";
     line += match_text(rule) + selector_text(rule) + action_text(rule);
     if (rule.no_track) line += " no_track";

@@ -174,9 +174,14 @@ class InstanceBlock {
     }
 
     void source_and_group() {
-        const bool configured = !instance_.source.is_none();
-        lines_.add("   Using src_ip = {}{}", (configured ? instance_.source : row_.core.source).to_string(),
-                   configured ? " (from configuration)" : "");
+        const bool of_ipvlan =
+            instance_.vmac.kind == conf::VmacKind::ipvlan && instance_.vmac.ipvlan_address.has_value();
+        const net::IpAddress configured =
+            of_ipvlan ? instance_.vmac.ipvlan_address->address : instance_.source;
+        const bool has_none = has_fault(row_.core.faults, Fault::no_source_address);
+        const net::IpAddress own = has_none ? net::IpAddress() : row_.core.source;
+        lines_.add("   Using src_ip = {}{}", (configured.is_none() ? own : configured).to_string(),
+                   configured.is_none() ? "" : " (from configuration)");
         if (instance_.unicast) return;
         if (instance_.mcast_dst.is_v6())
             lines_.add("   Multicast address {}, ifindex {}", instance_.mcast_dst.to_string(),

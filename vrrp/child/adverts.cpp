@@ -246,12 +246,13 @@ void Adverts::send(const protocol::SendAdvert& action, const protocol::VirtualRo
         where.direct = true;
         send_to(config.group);
     }
-    report_error(action.instance, code);
+    report_error(action.instance, code, state.state == protocol::State::fault);
 }
 
-/// Once for each kind of error, until a send succeeds again: a cable that is out is not worth a line a second.
-void Adverts::report_error(protocol::InstanceIndex instance, int code) {
-    if (last_error_[instance] == code) return;
+/// Once for each kind of error, until a send succeeds again: a cable that is out is not worth a line a second. Of the two
+/// good-byes on the way to FAULT each is told, but for a link that is down (run: 2.2.7).
+void Adverts::report_error(protocol::InstanceIndex instance, int code, bool is_goodbye) {
+    if (is_goodbye ? code == ENETUNREACH : last_error_[instance] == code) return;
     last_error_[instance] = code;
     if (code == 0) return;
     logging::info("({}): send advert error {} ({})", kernel_.model->instances[instance].name, code,

@@ -84,7 +84,7 @@ class Adverts {
     protocol::InstanceIndex find(std::size_t pair, std::uint8_t vrid, const net::Datagram& datagram) const;
     protocol::InstanceIndex find_at(std::uint64_t key, const net::Datagram& datagram) const;
     void report_unknown(std::uint8_t vrid, const net::Datagram& datagram);
-    void report_error(protocol::InstanceIndex instance, int code);
+    void report_error(protocol::InstanceIndex instance, int code, bool is_goodbye);
 
     net::EventLoop& loop_;
     const KernelView& kernel_;

@@ -76,8 +76,8 @@ void interface_faults(const KernelView& kernel, const conf::VrrpInstance& instan
         return;
     }
     const Interface* own = kernel.interfaces.find(placement.vmac);
-    if (!base_down && own != nullptr && !own->up)
-        facts.interface_text = "interface " + own->link.name + " down";
+    if (!base_down && (own == nullptr || !own->up))
+        facts.interface_text = "interface " + placement.vmac_name + " down";
     if (own == nullptr) facts.faults |= bit(Fault::interface_down);
     if (instance.dont_track_primary && base != nullptr) return;
     if (own != nullptr && !own->up) facts.faults |= bit(Fault::interface_down);

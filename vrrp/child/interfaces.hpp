@@ -38,6 +38,7 @@ struct Interface {
     Microseconds down_delay{0}, up_delay{0};
     OriginalSettings originals;
     std::int64_t told_wallclock_us = 0;  ///< when the kernel last told about the link
+    bool removed_by_us = false;          ///< its end is no news
 
     bool is_running() const;  ///< UP and RUNNING now, or UP and a link when that is polled
 };

@@ -9,6 +9,8 @@
 
 #include "lib/log/log.hpp"
 #include "lib/time/clock.hpp"
+#include "vrrp/child/facts.hpp"
+#include "vrrp/core_config.hpp"
 
 namespace vrrp {
 
@@ -20,6 +22,31 @@ bool has_virtual_router_mac(const netlink::Link& link) {
     const std::uint8_t vrid = link.mac.bytes[5];
     return link.mac == net::virtual_router_mac(net::Family::ipv4, vrid) ||
            link.mac == net::virtual_router_mac(net::Family::ipv6, vrid);
+}
+
+/// The interfaces whose state instances depend on; those above them (VMACs) are not in it.
+std::set<std::string, std::less<>> interfaces_of_instances(const conf::Model& model) {
+    std::set<std::string, std::less<>> names;
+    const auto add = [&](const std::string& name) {
+        if (!name.empty()) names.insert(name);
+    };
+    const auto add_tracked = [&](const conf::Tracks& tracks) {
+        for (const auto& track : tracks.interfaces) add(track.name);
+    };
+    for (const auto& instance : model.instances) {
+        add(instance.interface);
+        add(instance.vrf);
+        for (const auto& name : object_interfaces(instance)) add(name);
+        add_tracked(instance.tracks);
+    }
+    for (const auto& group : model.sync_groups) add_tracked(group.tracks);
+    const auto add_grouped = [&](const std::string& track_group, const std::string& name) {
+        if (!track_group.empty()) add(name);
+    };
+    for (const auto& address : model.static_addresses) add_grouped(address.track_group, address.dev);
+    for (const auto& route : model.static_routes) add_grouped(route.track_group, route.dev);
+    for (const auto& rule : model.static_rules) add_grouped(rule.track_group, rule.iif);
+    return names;
 }
 
 constexpr int kEventBuffer = 8 * 1024 * 1024;
@@ -86,6 +113,7 @@ void KernelMonitor::configure(const conf::Model& model) {
         if (!wanted.contains(group)) (void)events_.leave(group);
     }
     joined_ = std::move(wanted);
+    watched_ = interfaces_of_instances(model);
     set_delays();
     linkbeat_.configure(model, monotonic_now());
     poll_links();
@@ -204,9 +232,23 @@ void KernelMonitor::on_link(const nlmsghdr& message) {
     } else if (before.name != name) {
         changes_.names = changes_.links = true;
         logging::info("Interface name has changed from {} to {}", before.name, name);
+        logging::detail("Interface {} added", name);
     }
     if (before != entry.link) changes_.links = true;
+    if (!is_new && before.mac != entry.link.mac && is_news(entry)) {
+        logging::detail("({}) MAC Address changed from {} to {}", name, before.mac.to_string(),
+                        entry.link.mac.to_string());
+    }
     settle(entry, is_new);
+}
+
+/// What happens to it matters to an instance, and was not our own doing.
+bool KernelMonitor::is_news(const Interface& entry) const {
+    if (entry.removed_by_us) return false;
+    if (watched_.contains(entry.link.name)) return true;
+    const bool stacked =
+        entry.link.kind == netlink::LinkKind::macvlan || entry.link.kind == netlink::LinkKind::ipvlan;
+    return stacked && watched_.contains(kernel_.interfaces.name_of(entry.link.base));
 }
 
 /// The debounce of interface_up_down_delays: a state counts once it has lasted.
@@ -234,7 +276,7 @@ void KernelMonitor::set_up(Interface& entry, bool up) {
     changes_.links = true;
     if (up) changes_.came_up.insert(entry.link.ifindex);
     // A VMAC which we have just made is no news.
-    if (is_new_vmac) return;
+    if (is_new_vmac || !is_news(entry)) return;
     logging::info("Netlink reports {} {}", entry.link.name, up ? "up" : "down");
 }
 
@@ -267,7 +309,7 @@ void KernelMonitor::on_link_removed(const nlmsghdr& message) {
     if (!link) return;
     const Interface* entry = kernel_.interfaces.find(link->ifindex);
     if (entry == nullptr) return;
-    logging::info("Interface {} deleted", entry->link.name);
+    if (!entry->removed_by_us) logging::info("Interface {} deleted", entry->link.name);
     const bool stacked = link->kind == netlink::LinkKind::macvlan || link->kind == netlink::LinkKind::ipvlan;
     if (stacked) changes_.virtual_links.insert(link->ifindex);
     kernel_.interfaces.remove(link->ifindex);
@@ -292,16 +334,20 @@ void KernelMonitor::on_address(const nlmsghdr& message, bool added) {
     }
     if (!entries.empty()) return;
     if (added && !dumping_ && !kernel_.addresses.find(ip).empty()) report_foreign(*address);
-    const bool known = !added && kernel_.interfaces.remove_address(*address);
-    if (added) kernel_.interfaces.add_address(*address);
+    const Interface* entry = kernel_.interfaces.find(address->ifindex);
+    const net::IpAddress before = usable_address(entry, ip.family);
+    if (added)
+        kernel_.interfaces.add_address(*address);
+    else
+        (void)kernel_.interfaces.remove_address(*address);
     changes_.sources = true;
-    if (dumping_) return;
-    const std::string name = kernel_.interfaces.name_of(address->ifindex);
-    if (added && (address->flags & IFA_F_TENTATIVE) == 0) {
-        logging::detail("Assigned address {} for interface {}", ip.to_string(), name);
-    } else if (known) {
-        logging::detail("Deassigned address {} from interface {}", ip.to_string(), name);
-    }
+    if (dumping_ || entry == nullptr || !is_news(*entry)) return;
+    // Only whether there is one is told, not which of several adverts come from (run: 2.2.7).
+    const net::IpAddress after = usable_address(entry, ip.family);
+    if (before.is_none() && !after.is_none())
+        logging::detail("Assigned address {} for interface {}", after.to_string(), entry->link.name);
+    if (!before.is_none() && after.is_none())
+        logging::detail("Deassigned address {} from interface {}", before.to_string(), entry->link.name);
 }
 
 /// The same address with another prefix length, or elsewhere: somebody else's, reported and left alone (decisions.md §6).

@@ -51,6 +51,7 @@ class KernelMonitor {
     void settle(Interface& entry, bool initial);
     void set_up(Interface& entry, bool up);
     void report_foreign(const netlink::InterfaceAddress& address);
+    bool is_news(const Interface& entry) const;
     void set_delays();
     void poll_links();
     Microseconds capped(Microseconds delay, const std::string& interface) const;
@@ -60,6 +61,7 @@ class KernelMonitor {
     netlink::EventSocket events_;
     Changes changes_;
     std::set<int> joined_;
+    std::set<std::string, std::less<>> watched_;  ///< the interfaces which instances depend on
     Linkbeat linkbeat_;
     bool dumping_ = false;
 };

@@ -53,10 +53,10 @@ void KernelView::place() {
             Placement& placement = placements[owner];
             placement.configured = instance.interface.empty() ? interfaces.index_of(instance.vrf)
                                                               : interfaces.index_of(instance.interface);
-            placement.vmac = instance.vmac.kind == conf::VmacKind::none
-                                 ? 0
-                                 : interfaces.index_of(vmac_name(*model, owner));
-            const bool on_vmac = instance.vmac.kind != conf::VmacKind::none && !instance.vmac.xmit_base;
+            const bool has_vmac = instance.vmac.kind != conf::VmacKind::none;
+            placement.vmac_name = has_vmac ? vmac_name(*model, owner) : std::string();
+            placement.vmac = has_vmac ? interfaces.index_of(placement.vmac_name) : 0;
+            const bool on_vmac = has_vmac && !instance.vmac.xmit_base;
             placement.adverts = on_vmac ? placement.vmac : placement.configured;
         }
         for (std::size_t number = 0; number < objects(owner).addresses(); ++number) {

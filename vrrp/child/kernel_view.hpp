@@ -15,6 +15,7 @@ namespace vrrp {
 struct Placement {
     std::uint32_t configured = 0;   ///< ifindex of `interface`; 0 = does not exist now
     std::uint32_t vmac = 0;         ///< its macvlan or ipvlan; 0 = none
+    std::string vmac_name;          ///< also of one that cannot be made, or went with its parent; "" = none
     std::uint32_t adverts = 0;      ///< they go over this one
     std::uint32_t told_faults = 0;  ///< set of protocol::Fault
     net::IpAddress told_source;

@@ -99,8 +99,7 @@ void RowWriter::publish_instance(std::uint32_t instance, const protocol::Virtual
     row.holds = placement.held ? 1 : 0;
     const Interface* own = kernel.interfaces.find(placement.adverts);
     copy_text(row.ifname, own != nullptr ? std::string_view(own->link.name) : std::string_view());
-    const Interface* vmac = kernel.interfaces.find(placement.vmac);
-    copy_text(row.vmac_ifname, vmac != nullptr ? std::string_view(vmac->link.name) : std::string_view());
+    copy_text(row.vmac_ifname, placement.vmac_name);
     instances_.publish(instance, row);
 }
 

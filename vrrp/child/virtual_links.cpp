@@ -306,6 +306,7 @@ bool VirtualLinks::complete_addresses() {
 void VirtualLinks::remove(const std::string& name) {
     const std::uint32_t ifindex = kernel_.interfaces.index_of(name);
     if (ifindex == 0) return;
+    kernel_.interfaces.find(ifindex)->removed_by_us = true;
     netlink::Request request(RTM_DELLINK, 0);
     request.header(link_header(ifindex));
     if (auto done = requests_.call(request); done)

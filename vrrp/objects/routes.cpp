@@ -12,9 +12,16 @@
 
 #include <cstring>
 
+#include "conf/lines/kernel_lines.hpp"
+#include "vrrp/objects/addresses.hpp"
+
 namespace vrrp::objects {
 
 namespace {
+
+std::uint8_t protocol_of(const conf::Route& route) {
+    return route.protocol == 0 ? kProtocolKeepalived : route.protocol;
+}
 
 std::uint32_t table_of(const conf::Route& route) { return route.table.value_or(RT_TABLE_MAIN); }
 
@@ -155,7 +162,7 @@ rtmsg header_of(const conf::Route& route) {
     const std::uint32_t table = table_of(route);
     header.rtm_table =
         table < 256 ? static_cast<std::uint8_t>(table) : static_cast<std::uint8_t>(RT_TABLE_UNSPEC);
-    header.rtm_protocol = route.protocol;
+    header.rtm_protocol = protocol_of(route);
     if (route.onlink) header.rtm_flags |= RTNH_F_ONLINK;
     return header;
 }
@@ -219,7 +226,8 @@ std::optional<netlink::Request> remove_route(const conf::Route& route, const Fin
 
 bool is_same_route(const conf::Route& route, const netlink::RouteEvent& event, const FindInterface& find) {
     if (route.family != event.family || table_of(route) != event.table) return false;
-    if (event.protocol != route.protocol || route.tos.value_or(0) != event.tos || route.type != event.type)
+    if (event.protocol != protocol_of(route) || route.tos.value_or(0) != event.tos ||
+        route.type != event.type)
         return false;
     const std::uint8_t length = route.is_default ? std::uint8_t{0} : route.destination.length;
     if (length != event.destination.length) return false;
@@ -230,8 +238,6 @@ bool is_same_route(const conf::Route& route, const netlink::RouteEvent& event, c
     return route.dev.empty() || event.oif == 0 || find(route.dev) == event.oif;
 }
 
-std::string route_destination(const conf::Route& route) {
-    return route.is_default ? "default" : route.destination.to_string();
-}
+std::string route_destination(const conf::Route& route) { return conf::short_prefix(route.destination); }
 
 }  // namespace vrrp::objects

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "conf/lines/kernel_lines.hpp"
+
 namespace vrrp::objects {
 
 namespace {
@@ -101,12 +103,10 @@ bool is_same_rule(const conf::Rule& rule, const netlink::RuleEvent& event) {
 
 std::string rule_prefixes(const conf::Rule& rule) {
     const auto text_of = [](const std::optional<net::Prefix>& prefix) -> std::string {
-        if (!prefix || prefix->length == 0) return "all";
-        const int whole = prefix->address.is_v6() ? 128 : 32;
-        return prefix->length == whole ? prefix->address.to_string() : prefix->to_string();
+        return prefix ? conf::short_prefix(*prefix) : "all";
     };
     std::string text = "from " + text_of(rule.from);
-    if (rule.to && rule.to->length > 0) text += " to " + text_of(rule.to);
+    if (rule.to) text += " to " + text_of(rule.to);
     return text;
 }
 

@@ -171,16 +171,15 @@ Nanoseconds since_start(const Moment& m, Nanoseconds timer) {
     return from - m.router.now + timer;
 }
 
-/// An owner waits nothing; after a startup delay one interval (vrrp-behaviour.md §4).
+/// An owner waits nothing, unless the file says `state BACKUP` (run: 2.2.7); after a startup delay one interval
+/// (vrrp-behaviour.md §4).
 Nanoseconds owner_timer(const Moment& m) {
     return since_start(
         m, start_is_delayed(m) ? Nanoseconds{m.config().advert_interval} : Nanoseconds{kOwnerDownInterval});
 }
 
 void begin_as_backup(Moment& m) {
-    const Nanoseconds timer =
-        m.config().is_owner() ? owner_timer(m) : since_start(m, master_down_interval(m.config(), m.state()));
-    m.router.enter_backup(m.self, timer, "start");
+    m.router.enter_backup(m.self, since_start(m, master_down_interval(m.config(), m.state())), "start");
 }
 
 /// Nobody is told about the BACKUP in between (run: 2.2.7).

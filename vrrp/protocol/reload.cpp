@@ -170,7 +170,7 @@ void Router::reconfigure(RouterConfig next, const Continuation& continuation, In
         for (InstanceIndex i = 0; i < count; ++i) {
             if (joins[i] == 0) self.settle_faults(i);
             if (self.states[i].state == State::backup || self.states[i].state == State::master)
-                self.apply_priority(i);
+                self.apply_priority(i, self.conf(i).priority);
         }
     }
     for (GroupIndex g = 0; g < self.groups.size(); ++g) self.changed_groups.add(g);
@@ -221,13 +221,11 @@ void continue_instance(Router::Impl& router, InstanceIndex i, const VirtualRoute
     state.old_unicast_checksum =
         state.old_unicast_checksum && before.unicast_checksum == config.unicast_checksum;
     if (!config.is_owner()) state.priority_reduced = false;
-    // Nobody is told of a priority that was written into the file, only of what trackers add to it (run: 2.2.7).
-    const bool other_priority =
-        before.priority != config.priority && !before.is_owner() && !config.is_owner();
-    if (config.version != before.version || config.advert_interval != before.advert_interval ||
-        other_priority) {
+    // In FAULT it keeps its last value otherwise.
+    if (state.state == State::fault && before.priority != config.priority)
+        state.effective_priority = config.priority;
+    if (config.version != before.version || config.advert_interval != before.advert_interval) {
         const Microseconds down_before = master_down_interval(before, state);
-        if (other_priority) state.effective_priority = config.priority;
         if (config.version == 2 || state.state != State::backup)
             state.master_advert_interval = config.advert_interval;
         if (state.state == State::backup && state.master_down_due != kNever)

@@ -159,7 +159,9 @@ void Router::Impl::set_fault_words(InstanceIndex i, Fault fault, std::string_vie
 }
 
 void Router::Impl::handle(const SourceAddressChanged& event) {
-    if (states[event.instance].source != event.address) edit(event.instance).source = event.address;
+    // The one that went is what a master still says good-bye from (run: 2.2.7).
+    if (event.address.is_none() || states[event.instance].source == event.address) return;
+    edit(event.instance).source = event.address;
 }
 
 void Router::Impl::handle(const SegmentChanged& event) {

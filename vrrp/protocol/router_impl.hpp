@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -193,7 +194,7 @@ struct Router::Impl {
     void index_trackers();
     /// Contributions of all trackers: the total priority, and the faults they cause.
     void evaluate_trackers(InstanceIndex i);
-    void apply_priority(InstanceIndex i);
+    void apply_priority(InstanceIndex i, std::optional<std::uint8_t> told_from = std::nullopt);
     std::uint8_t base_priority(InstanceIndex i) const;
     std::string tracker_fault_text(const TrackedUse& use) const;
     std::string fault_text(InstanceIndex i) const;

@@ -76,7 +76,8 @@ void Router::Impl::evaluate_trackers(InstanceIndex i) {
     set_fault(state, Fault::tracker_init, waits && state.trackers_in_init > 0);
 }
 
-void Router::Impl::apply_priority(InstanceIndex i) {
+/// @param told_from  what it was, as people are told: at a reload what the file says, without trackers (run: 2.2.7)
+void Router::Impl::apply_priority(InstanceIndex i, std::optional<std::uint8_t> told_from) {
     VirtualRouterState& state = edit(i);
     const std::uint8_t before = state.effective_priority;
     const auto after = conf(i).is_owner()
@@ -85,12 +86,12 @@ void Router::Impl::apply_priority(InstanceIndex i) {
     if (after == before) return;
     const Microseconds down_before = master_down_interval(conf(i), state);
     state.effective_priority = after;
-    // On the way out of FAULT it is the new state's line which tells the priority.
-    if (state.state != State::fault)
-        log("({}) Changing effective priority from {} to {}", conf(i).name, before, after);
     if (state.state == State::backup && state.master_down_due != kNever)
         state.master_down_due = state.master_down_due + (master_down_interval(conf(i), state) - down_before);
-    if (conf(i).notify_priority_changes && state.state != State::fault) notify(i, Notice::priority);
+    // On the way out of FAULT it is the new state's line which tells the priority.
+    if (state.state == State::fault || told_from == after) return;
+    log("({}) Changing effective priority from {} to {}", conf(i).name, told_from.value_or(before), after);
+    if (conf(i).notify_priority_changes) notify(i, Notice::priority);
 }
 
 std::string Router::Impl::tracker_fault_text(const TrackedUse& use) const {

@@ -44,10 +44,8 @@ void Router::Impl::enter_backup(InstanceIndex i, Nanoseconds timer, const std::s
     const State from = state.state;
     log("({}) Entering BACKUP STATE{}", conf(i).name, from == State::init ? " (init)" : "");
     if (from == State::master) leave_master(i);
-    if (from == State::fault && state.fault_announced && conf(i).unicast && !state.source.is_none()) {
-        log_detail(i, "{}: sending gratuitous ARP for {}", conf(i).name, state.source.to_string());
+    if (from == State::fault && state.fault_announced && conf(i).unicast && !state.source.is_none())
         emit(GarpSource{i});
-    }
     state.state = state.wanted = State::backup;
     state.fault_announced = false;
     state.preempt_due = kNever;

@@ -79,14 +79,15 @@ FileTracker::~FileTracker() = default;
 
 void FileTracker::configure(const std::vector<conf::TrackFile>& files,
                             const std::vector<protocol::TrackerIndex>& numbers,
-                            board::Table<rows::File> table, bool may_initialise,
+                            board::Table<rows::File> table, bool may_overwrite,
                             const std::vector<std::optional<rows::File>>& predecessor) {
     const auto before = std::move(impl_->all);
     impl_->table = table;
     impl_->all.clear();
     for (std::uint32_t i = 0; i < files.size(); ++i) {
-        if (may_initialise && files[i].init_value)
-            watch::initialise_number_file(files[i].path, *files[i].init_value, files[i].init_overwrite);
+        if (files[i].init_value)
+            watch::initialise_number_file(files[i].path, *files[i].init_value,
+                                          may_overwrite && files[i].init_overwrite);
         if (i >= numbers.size() || numbers[i] == protocol::kNone) {
             table.publish(i, {});
             continue;

@@ -14,10 +14,10 @@ class FileTracker {
     FileTracker(boost::asio::io_context& loop, Report report);
     ~FileTracker();
 
-    /// @param may_initialise  at a start: init_file is carried out; never at a reload or after an adoption
+    /// @param may_overwrite  at a start: init_file replaces what a file holds; else it makes the file that is missing
     void configure(const std::vector<conf::TrackFile>& files,
                    const std::vector<protocol::TrackerIndex>& numbers, board::Table<rows::File> table,
-                   bool may_initialise, const std::vector<std::optional<rows::File>>& predecessor);
+                   bool may_overwrite, const std::vector<std::optional<rows::File>>& predecessor);
     void start();
     void stop();
 

@@ -12,9 +12,9 @@ struct Trackers::Impl {
     ProcessTracker processes;
 
     void configure(const conf::Model& model, const Numbers& numbers, const Tables& tables, bool is_reload,
-                   bool may_initialise, const Predecessor& predecessor) {
+                   bool may_overwrite, const Predecessor& predecessor) {
         scripts.configure(model.scripts, numbers.scripts, tables.scripts, is_reload, predecessor.scripts);
-        files.configure(model.track_files, numbers.files, tables.files, may_initialise, predecessor.files);
+        files.configure(model.track_files, numbers.files, tables.files, may_overwrite, predecessor.files);
         processes.configure(model.track_processes, numbers.processes, tables.processes,
                             model.global.process_monitor, predecessor.processes);
     }

@@ -200,6 +200,15 @@ TEST_CASE("what may not change at a reload has its line") {
     next.global.disable_local_igmp = true;
     CHECK(conf::unchangeable_difference(running, next) ==
           "Cannot change disable_local_igmp at a reload - please restart keepalived");
+    for (bool conf::Global::*used : {&conf::Global::nftables, &conf::Global::nftables_ipvs}) {
+        next = running;
+        next.global.*used = true;
+        const bool ipvs = used == &conf::Global::nftables_ipvs;
+        const std::string line = std::string("Cannot change ") + (ipvs ? "IPVS " : "") +
+                                 "nftables table name at a reload - please restart keepalived";
+        CHECK(conf::unchangeable_difference(running, next) == line);
+        CHECK(conf::unchangeable_difference(next, running) == line);
+    }
 }
 
 TEST_CASE("a namespace that cannot be entered is said once, and nothing of interfaces") {

@@ -2,8 +2,8 @@
 #include <linux/rtnetlink.h>
 #include <catch2/catch.hpp>
 
-#include "report/dump/sections.hpp"
 #include "conf/lines/kernel_lines.hpp"
+#include "report/dump/sections.hpp"
 #include "tests/unit/report/sample_lab.hpp"
 
 using namespace report;
@@ -305,9 +305,31 @@ TEST_CASE("routes show every option, as 2.2.7 was seen to print them") {
     conf::Route standard;
     standard.family = net::Family::ipv6;
     standard.is_default = true;
+    standard.destination.address.family = net::Family::ipv6;
     standard.insert = conf::RouteInsert::add;
     standard.via = ip("fe80::1");
     standard.pref = 1;
     standard.expires = 60;
-    CHECK(route_line(standard) == "add default via inet6 fe80::1 proto 18 expires 60sec pref high");
+    CHECK(route_line(standard) == "add ::/0 via inet6 fe80::1 proto 18 expires 60sec pref high");
+    standard.protocol = 0;
+    CHECK(route_line(standard) == "add ::/0 via inet6 fe80::1 expires 60sec pref high");
+}
+
+TEST_CASE("rules show what they match as it was written, as 2.2.7 was seen to print them") {
+    const auto all_of = [](net::Family family) { return net::Prefix{{family, {}}, 0}; };
+    conf::Rule rule;
+    rule.priority = 101;
+    rule.table_or_target = 77;
+    CHECK(rule_line(rule) == "from all priority 101 tos 0x0 protocol 18 lookup 77");
+    rule.from = all_of(net::Family::ipv4);
+    CHECK(rule_line(rule) == "from 0.0.0.0/0 priority 101 tos 0x0 protocol 18 lookup 77");
+    rule.l3mdev = true;
+    rule.table_or_target = 0;
+    CHECK(rule_line(rule) == "from 0.0.0.0/0 priority 101 tos 0x0 l3mdev protocol 18 lookup 0");
+    conf::Rule second;
+    second.family = net::Family::ipv6;
+    second.fwmark = 5;
+    CHECK(rule_line(second) == "inet6 from all tos 0x0 fwmark 0x5 protocol 18 lookup 0");
+    second.to = all_of(net::Family::ipv6);
+    CHECK(rule_line(second) == "from all to ::/0 tos 0x0 fwmark 0x5 protocol 18 lookup 0");
 }

@@ -257,7 +257,7 @@ TEST_CASE("a file reports its number as it changes, 0 when it goes away") {
     CHECK(row.readable == 1);
 }
 
-TEST_CASE("init_file is carried out at a start, never at a reload") {
+TEST_CASE("init_file overwrites at a start only; a reload makes the file that is missing") {
     Lab lab;
     lab.scratch.write("f", "1");
     lab.add_file("f");
@@ -270,6 +270,10 @@ TEST_CASE("init_file is carried out at a start, never at a reload") {
     lab.reload();
     REQUIRE(lab.reports.size() == 1);
     CHECK(lab.reports[0].value == 3);
+    std::filesystem::remove(lab.model.track_files[0].path);
+    CHECK(lab.value_of(10, 0));
+    lab.reload();
+    CHECK(lab.value_of(10, 42));
 }
 
 TEST_CASE("a tracked process is found at the start, and when it comes or goes") {

@@ -84,6 +84,27 @@ TEST_CASE("a reload with another priority tells what trackers make of it, and mo
     CHECK(a.router.next_deadline() - due == seconds(50 / 256.0));
 }
 
+TEST_CASE("a reload tells a changed priority as what trackers add to the file's number, and no other") {
+    RouterConfig config{.instances = {virtual_router("V", 51, 100)}};
+    config.instances[0].notify_priority_changes = true;
+    config.trackers = {{"eth1", TrackerKind::interface, {{0, 10, false}}}};
+    Bench a(config);
+    a.give(TrackerChanged{0, Verdict::up}).start().run(5).forget();
+    reload(a, config, same(1, 0, 1));
+    CHECK(a.log().empty());
+    CHECK(a.fifo().empty());
+    config.trackers[0].uses[0].weight = 20;
+    reload(a, config, same(1, 0, 1));
+    CHECK(a.log() == Lines{"(V) Changing effective priority from 100 to 120"});
+    CHECK(a.fifo() == Lines{"V MASTER_PRIORITY 120"});
+    a.forget();
+    config.trackers[0].uses.clear();
+    config.instances[0].priority = 255;
+    reload(a, config, same(1, 0, 1));
+    CHECK(a.log().empty());
+    CHECK(a.inside().effective_priority == 255);
+}
+
 TEST_CASE("a reload with more addresses holds and announces them, with the later burst too") {
     Bench a(virtual_router("V", 51, 100));
     a.start().run(5.5).forget();

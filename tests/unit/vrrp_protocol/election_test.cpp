@@ -61,11 +61,13 @@ TEST_CASE("the owner leads at once") {
     CHECK(a.state() == State::master);
 }
 
-TEST_CASE("an owner whose state is BACKUP is told as such before it leads, and waits after a fault") {
+TEST_CASE("an owner whose state is BACKUP waits as a backup does, at a start and after a fault") {
     auto config = virtual_router("VI_1", 51, 255);
     config.owner_starts_as_backup = true;
     Bench a(config);
-    a.start().run(0.001);
+    a.start().run(3);
+    CHECK(a.fifo() == Lines{"VI_1 BACKUP 255"});
+    a.run(0.1);
     CHECK(a.fifo() == Lines{"VI_1 BACKUP 255", "VI_1 MASTER 255"});
     a.give(FaultChanged{0, Fault::interface_down, true, "interface eth0 down"}).forget();
     a.give(FaultChanged{0, Fault::interface_down, false, {}}).run(3);

@@ -278,11 +278,18 @@ TEST_CASE("a unicast instance out of FAULT announces its own address") {
         .give(FaultChanged{0, Fault::interface_down, true})
         .give(FaultChanged{0, Fault::interface_down, false});
     CHECK(a.all<GarpSource>().size() == 1);
-    CHECK(a.logged("V: sending gratuitous ARP for 10.0.0.1"));
 }
 
 TEST_CASE("without a source address nothing is sent") {
     Bench a(virtual_router("V", 51, 255));
-    a.give(SourceAddressChanged{0, {}}).start().run(3);
+    a.give(SourceAddressChanged{0, {}}).give(FaultChanged{0, Fault::no_source_address, true}).start().run(3);
     CHECK(a.adverts().empty());
+}
+
+TEST_CASE("a master whose source address goes says good-bye from that one") {
+    Bench a(virtual_router("V", 51, 255));
+    a.start().run(1);
+    a.give(SourceAddressChanged{0, {}}).give(FaultChanged{0, Fault::no_source_address, true});
+    CHECK(a.adverts(0, 0).size() == 2);
+    CHECK(a.inside().source == Bench::own_address(net::Family::ipv4));
 }
