@@ -49,21 +49,24 @@ void resolve_members(Context& context, GroupDraft& group) {
     }
 }
 
-/// The same object tracked by group and member: the group's weight wins unless the member's is 0.
-void drop_doubles(Context& context, std::string_view kind, VrrpInstance& member, std::vector<TrackRef>& own,
-                  std::vector<TrackRef>& of_group) {
-    for (auto& shared : of_group) {
-        const auto found =
-            std::find_if(own.begin(), own.end(), [&](const TrackRef& t) { return t.name == shared.name; });
-        if (found == own.end()) continue;
-        context
-            .error(found->where,
-                   fmt::format("({}) {} {} is configured on VRRP instance and sync group. Remove vrrp "
-                               "instance or sync group config",
-                               member.name, kind, shared.name))
-            .related.emplace_back(shared.where, "listed by the group here");
-        if (found->weight == 0) shared.weight = 0;
-        own.erase(found);
+/// The same object tracked by group and member: the group's weight counts unless the member's is 0 (run: 2.2.7). Only
+/// doubles of interfaces count for `-t` there.
+void merge_doubles(Context& context, std::string_view kind, const VrrpInstance& member,
+                   std::vector<TrackRef>& own, const std::vector<TrackRef>& of_group) {
+    const bool are_interfaces = kind == "track_interface";
+    for (auto& track : own) {
+        const auto shared = std::find_if(of_group.begin(), of_group.end(),
+                                         [&](const TrackRef& t) { return t.name == track.name; });
+        if (shared == of_group.end()) continue;
+        const std::string text = fmt::format(
+            "({}) {} {} is configured on VRRP instance and sync group. Remove vrrp instance {}config",
+            member.name, kind, track.name, are_interfaces ? "or sync group " : "");
+        auto& problem = are_interfaces ? context.error(track.where, text)
+                                       : context.sink.log(Class::warning, track.where, text);
+        problem.related.emplace_back(shared->where, "listed by the group here");
+        if (track.weight == 0) continue;
+        track.weight = shared->weight;
+        track.reverse = shared->reverse;
     }
 }
 
@@ -90,11 +93,11 @@ void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
                                                value.name, kind, track.name, reason));
     };
     auto& tracks = value.tracks;
-    std::erase_if(tracks.interfaces, [&](TrackRef& track) {
+    // A member's weight of an interface counts all the same (run: 2.2.7).
+    std::erase_if(tracks.interfaces, [&](const TrackRef& track) {
         if (track.weight == 0) return false;
         context.error(track.where, fmt::format("({}) ignoring {} tracked interface weight due to {}",
                                                value.name, track.name, reason));
-        track.weight = 0;
         return !in_group;
     });
     const auto weighted = [&](std::string_view kind) {
@@ -107,21 +110,35 @@ void drop_weights(Context& context, VrrpInstance& value, bool in_group) {
     std::erase_if(tracks.scripts, weighted("script"));
     std::erase_if(tracks.bfds, weighted("bfd"));
     std::erase_if(tracks.laggs, weighted("lagg"));
-    std::erase_if(tracks.processes, weighted("process"));
     std::erase_if(tracks.files, [&](TrackRef& track) {
         if (track.weight == 0) return false;
         const bool is_default = track.weight == 1;
-        if (!is_default) ignoring(track, "file");
+        if (!is_default)
+            context.error(track.where, fmt::format("({}) ignoring tracked file {} with weight {} due to {}",
+                                                   value.name, track.name, track.weight, reason));
         track.weight = 0;
         return !is_default;
     });
 }
 
-void clear_weights(Tracks& tracks) {
-    for (auto* list : {&tracks.interfaces, &tracks.scripts, &tracks.files, &tracks.processes, &tracks.bfds,
-                       &tracks.laggs}) {
-        for (auto& track : *list) track.weight = 0;
-    }
+/// Of a group with an address owner.
+void clear_weights(Context& context, const std::string& group, Tracks& tracks) {
+    const auto clear = [&](std::vector<TrackRef>& list, std::string_view kind, std::string_view what) {
+        for (auto& track : list) {
+            if (track.weight == 0) continue;
+            context.error(track.where,
+                          fmt::format("({}) Cannot have weighted track {} '{}' with member having priority "
+                                      "255 - {}",
+                                      group, kind, track.name, what));
+            track.weight = 0;
+        }
+    };
+    clear(tracks.scripts, "script", "clearing weight");
+    clear(tracks.files, "file", "setting weight 0");
+    clear(tracks.processes, "process", "setting weight 0");
+    clear(tracks.bfds, "bfd", "setting weight 0");
+    clear(tracks.laggs, "lagg", "setting weight 0");
+    clear(tracks.interfaces, "interface", "clearing weight");
 }
 
 void drop_own_interface(Context& context, VrrpInstance& value) {
@@ -214,28 +231,43 @@ void decide_groups(Context& context) {
     }
     std::erase_if(context.groups, [](const GroupDraft& group) { return group.value.name.empty(); });
     for (auto& group : context.groups) {
-        auto& shared = group.value.tracks;
         const auto& global = context.model.global;
         if (!group.value.smtp_alert) {
             group.value.smtp_alert = global.smtp_alert_vrrp.value_or(global.smtp_alert.value_or(false));
         }
         for (const auto& name : group.value.members) {
             auto& draft = *instance_named(context, name);
-            auto& member = draft.value;
-            auto& own = member.tracks;
-            name_own_interface(context, member, shared.interfaces);
-            drop_doubles(context, "track_interface", member, own.interfaces, shared.interfaces);
-            drop_doubles(context, "track_script", member, own.scripts, shared.scripts);
-            drop_doubles(context, "track_file", member, own.files, shared.files);
-            drop_doubles(context, "track_process", member, own.processes, shared.processes);
-            drop_doubles(context, "track_bfd", member, own.bfds, shared.bfds);
-            drop_doubles(context, "track_lagg", member, own.laggs, shared.laggs);
             if (!draft.notify_priority_changes)
                 draft.notify_priority_changes = group.value.notify_priority_changes;
-            if (member.priority == kOwnerPriority) clear_weights(shared);
         }
     }
 }
+
+namespace {
+
+/// After the members' own weights are settled.
+void decide_group_trackers(Context& context) {
+    for (auto& group : context.groups) {
+        auto& shared = group.value.tracks;
+        for (const auto& name : group.value.members) {
+            if (instance_named(context, name)->value.priority == kOwnerPriority)
+                clear_weights(context, group.value.name, shared);
+        }
+        for (const auto& name : group.value.members) {
+            auto& member = instance_named(context, name)->value;
+            auto& own = member.tracks;
+            name_own_interface(context, member, shared.interfaces);
+            merge_doubles(context, "track_interface", member, own.interfaces, shared.interfaces);
+            merge_doubles(context, "track_script", member, own.scripts, shared.scripts);
+            merge_doubles(context, "track_file", member, own.files, shared.files);
+            merge_doubles(context, "track_process", member, own.processes, shared.processes);
+            merge_doubles(context, "track_bfd", member, own.bfds, shared.bfds);
+            merge_doubles(context, "track_lagg", member, own.laggs, shared.laggs);
+        }
+    }
+}
+
+}  // namespace
 
 void decide_trackers(Context& context) {
     drop_unusable_scripts(context);
@@ -249,6 +281,7 @@ void decide_trackers(Context& context) {
         value.notify_priority_changes =
             draft.notify_priority_changes.value_or(context.model.global.vrrp_notify_priority_changes);
     }
+    decide_group_trackers(context);
     drop_unused_scripts(context);
 }
 

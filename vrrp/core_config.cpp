@@ -310,7 +310,10 @@ bool same_virtual_router(const conf::VrrpInstance& a, const conf::VrrpInstance& 
         return false;
     if (a.unicast != b.unicast) return false;
     if (a.unicast) return a.source == b.source;
-    return a.vmac.kind == b.vmac.kind && a.vmac.use_vmac_addr == b.vmac.use_vmac_addr &&
+    const auto is_macvlan = [](const conf::VrrpInstance& i) {
+        return i.vmac.kind == conf::VmacKind::macvlan;
+    };
+    return is_macvlan(a) == is_macvlan(b) && a.vmac.use_vmac_addr == b.vmac.use_vmac_addr &&
            a.mcast_dst == b.mcast_dst;
 }
 

@@ -124,13 +124,14 @@ struct Interface {
     std::uint32_t flags = 0;  ///< IFF_*
     std::uint32_t mtu = 0;
     std::uint16_t hardware_type = 0;  ///< ARPHRD_*
-    std::uint8_t is_vmac = 0;
+    std::uint8_t is_vmac = 0;         ///< a macvlan, or an ipvlan
     std::uint8_t created_by_us = 0;
     std::uint32_t base_ifindex = 0;
     std::uint32_t group = 0;
     std::uint32_t vrf_ifindex = 0;
     std::uint32_t vrf_table = 0;
     std::uint8_t macvlan_mode = 0;
+    std::uint8_t is_ipvlan = 0, ipvlan_mode = 0, ipvlan_flags = 0;
     std::uint8_t seen_up = 0;
     std::uint8_t delayed_change = 0;
     net::LinkAddress mac;

@@ -213,7 +213,7 @@ class GlobalSection {
     bool uses_vrrp_firewall() const {
         return global_.nftables ||
                std::any_of(model_.instances.begin(), model_.instances.end(), [](const auto& instance) {
-                   return !instance.accept || instance.vmac.kind != conf::VmacKind::none;
+                   return !instance.accept || instance.vmac.kind == conf::VmacKind::macvlan;
                });
     }
 

@@ -80,11 +80,11 @@ class InstanceBlock {
 
     // Which settings make it "Flags:" with nothing below was tried one by one (run, 2.2.7).
     void flags() {
-        const bool any = instance_.unicast || instance_.unicast_configured ||
-                         instance_.unicast_fault_no_peer || instance_.vmac.kind != conf::VmacKind::none ||
-                         instance_.vmac.use_vmac_addr || instance_.nopreempt ||
-                         instance_.dont_track_primary || instance_.promote_secondaries ||
-                         instance_.skip_check_adv_addr || instance_.linkbeat_use_polling;
+        const bool any =
+            instance_.unicast || instance_.unicast_configured || instance_.unicast_fault_no_peer ||
+            instance_.vmac.kind != conf::VmacKind::none || instance_.vmac.use_vmac_addr ||
+            instance_.nopreempt || instance_.dont_track_primary || instance_.promote_secondaries ||
+            instance_.garp_extra_if_all || instance_.skip_check_adv_addr || instance_.linkbeat_use_polling;
         lines_.add("   Flags:{}", any ? "" : " none");
         if (instance_.unicast) lines_.add("     Using unicast");
         if (instance_.unicast_configured && !instance_.unicast)
@@ -191,7 +191,9 @@ class InstanceBlock {
     }
 
     std::uint32_t multicast_ifindex() const {
-        const auto* configured = find_interface(dump_.vrrp(), instance_.interface);
+        const bool is_ipvlan = instance_.vmac.kind == conf::VmacKind::ipvlan;
+        const auto* configured =
+            find_interface(dump_.vrrp(), is_ipvlan ? interfaces_.own : instance_.interface);
         return configured == nullptr ? 0 : configured->ifindex;
     }
 
@@ -205,8 +207,8 @@ class InstanceBlock {
         lines_.add("   Gratuitous ARP lower priority repeat = {}", garp.lower_prio_repeat);
         lines_.add("   Down timer adverts = {}", instance_.down_timer_adverts);
         if (instance_.garp_extra_if != 0)
-            lines_.add("   Gratuitous ARP for each secondary VMAC = {}{}", instance_.garp_extra_if,
-                       instance_.garp_extra_if_all ? " i/f" : "");
+            lines_.add("   Gratuitous ARP for each secondary {} = {}",
+                       instance_.garp_extra_if_all ? "i/f" : "VMAC", instance_.garp_extra_if);
     }
 
     void adverts() {
@@ -307,7 +309,7 @@ class InstanceBlock {
 
     void routes_and_rules() {
         if (!instance_.routes.empty()) lines_.add("   Virtual Routes :");
-        for (const auto& route : instance_.routes) lines_.add("     {}", route_line(route));
+        for (const auto& route : instance_.routes) lines_.add("     {}", shown_route(route, dump_.vrrp()));
         if (!instance_.rules.empty()) lines_.add("   Virtual Rules :");
         for (const auto& rule : instance_.rules) lines_.add("     {}", rule_line(rule));
     }

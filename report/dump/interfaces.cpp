@@ -110,6 +110,14 @@ std::string_view macvlan_words(std::uint8_t mode) {
     }
 }
 
+std::string ipvlan_words(const vrrp::rows::Interface& row) {
+    static constexpr const char* kModes[] = {"L2", "L3", "L3S"};  // IPVLAN_MODE_* of linux/if_link.h
+    const char* flag = (row.ipvlan_flags & 1) != 0   ? "private"
+                       : (row.ipvlan_flags & 2) != 0 ? "vepa"
+                                                     : "bridge";
+    return fmt::format("{} {}", kModes[std::min<std::size_t>(row.ipvlan_mode, 2)], flag);
+}
+
 class InterfaceBlock {
   public:
     InterfaceBlock(const VrrpDump& dump, const Row& row, const Names& ipv6_interfaces)
@@ -188,8 +196,11 @@ class InterfaceBlock {
         if (row_.is_vmac == 0) return;
         const auto* base = find_interface(dump_.vrrp(), row_.base_ifindex);
         if (base == nullptr) return;
-        lines_.add("   VMAC type {}, underlying interface = {}, state = {}", macvlan_words(row_.macvlan_mode),
-                   field_text(base->name), up_running(base->flags));
+        const std::string type = row_.is_ipvlan != 0
+                                     ? "IPVLAN type " + ipvlan_words(row_)
+                                     : fmt::format("VMAC type {}", macvlan_words(row_.macvlan_mode));
+        lines_.add("   {}, underlying interface = {}, state = {}", type, field_text(base->name),
+                   up_running(base->flags));
     }
 
     std::string hardware_words() const {

@@ -4,6 +4,7 @@
 #include "conf/lines/kernel_lines.hpp"
 #include "report/dump/sections.hpp"
 #include "report/snapshot/uses.hpp"
+#include "report/text/instance_lines.hpp"
 
 namespace report {
 namespace {
@@ -164,7 +165,7 @@ void dump_static_objects(const VrrpDump& dump) {
                        address_line(address, {address.dev, "", static_address_is_set(dump, i), false}));
     }
     if (!model.static_routes.empty()) dump.lines.heading("Static Routes");
-    for (const auto& route : model.static_routes) dump.lines.add("     {}", route_line(route));
+    for (const auto& route : model.static_routes) dump.lines.add("     {}", shown_route(route, dump.vrrp()));
     if (!model.static_rules.empty()) dump.lines.heading("Static Rules");
     for (const auto& rule : model.static_rules) dump.lines.add("     {}", rule_line(rule));
 }

@@ -112,9 +112,10 @@ class InstanceData {
     }
     void kernel_objects() {
         const auto addresses = instance_address_lines(model_, vrrp_, index_);
+        const auto route = [this](const conf::Route& one) { return shown_route(one, vrrp_); };
         string_list(json_, "vips", addresses.vips);
         string_list(json_, "evips", addresses.evips);
-        string_list(json_, "vroutes", lines_of(instance_.routes, conf::route_line));
+        string_list(json_, "vroutes", lines_of(instance_.routes, route));
         string_list(json_, "vrules", lines_of(instance_.rules, conf::rule_line));
     }
     void tracking() {

@@ -30,8 +30,10 @@ AddressPlace place_of(const conf::Address& address, const conf::VrrpInstance& in
                       const InstanceInterfaces& interfaces, const VrrpSnapshot& vrrp) {
     const net::Family family = address.prefix.address.family;
     const std::string dev = address.dev.empty() ? instance.interface : address.dev;
-    const bool on_instances_vmac =
-        !interfaces.base.empty() && dev == instance.interface && family == instance.family;
+    // An ipvlan carries adverts only (run: 2.2.7).
+    const bool on_instances_vmac = instance.vmac.kind == conf::VmacKind::macvlan &&
+                                   !interfaces.base.empty() && dev == instance.interface &&
+                                   family == instance.family;
     if (on_instances_vmac || (dev == interfaces.own && !address.use_vmac))
         return {interfaces.own, interfaces.base};
     if (address.use_vmac || instance.vmac.use_vmac_addr)

@@ -21,4 +21,12 @@ InstanceAddressLines instance_address_lines(const conf::Model& model, const Vrrp
     return lines;
 }
 
+std::string shown_route(const conf::Route& route, const VrrpSnapshot& vrrp) {
+    const auto* vrf = route.vrf.empty() ? nullptr : find_interface(vrrp, route.vrf);
+    if (vrf == nullptr || vrf->vrf_table == 0) return route_line(route);
+    conf::Route placed = route;
+    placed.table = vrf->vrf_table;
+    return route_line(placed);
+}
+
 }  // namespace report

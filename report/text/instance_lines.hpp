@@ -16,4 +16,7 @@ struct InstanceAddressLines {
 InstanceAddressLines instance_address_lines(const conf::Model& model, const VrrpSnapshot& vrrp,
                                             std::size_t index);
 
+/// With the table of its VRF, as long as that exists.
+std::string shown_route(const conf::Route& route, const VrrpSnapshot& vrrp);
+
 }  // namespace report

@@ -18,7 +18,7 @@ QUICK = "    version 3\n    garp_master_delay 0\n"
 OWN_LINES = re.compile(
     r"Starting|Running on|Command line|Configuration file|Keepalived v|Built with|NOTICE|Copyright|Opening|Registering|VRRP sockpool|"
     r"Startup complete|Stopp|Gained quorum|Assigned address|CPU usage|Netlink re|Interface .* added|Reload|SECURITY|Remove|\s|"
-    r"Interface vrrp.* deleted|Deassigned .* from interface vrrp|"
+    r"A timer was \d+ ms late|\(VI_\d\): send advert error|"  # of who was faster, or loaded
     r"pid \d+|Printing VRRP as json|Processing queued|Delayed start|New route doesn't have i/f|Netlink: error|"
     r".*: kernel|\(VI_\d\) (removing|setting) (E-)?(VIPs|Virtual)|\(VI_\d\) master set to|\(VI_\d\) .* lies in no subnet")
 # 2.4.3 names the cause of a FAULT in its own words, 2.2.7 in others (vrrp-behaviour.md §12).
@@ -27,8 +27,8 @@ FAULT_CAUSE = re.compile(r"entering FAULT state|tracked file \w+ (now|leaving) F
 
 def told(log):
     """The lines for people, without time; which of two comes first is not promised (bursts before routes)."""
-    lines = (re.sub(r"^\w{3} \w{3} +\d+ [\d:]+ \d{4}: ", "", line) for line in log.splitlines())
-    return sorted(re.sub(r"process\(\d+\)|^\(\S+: Line \d+\) ", "", line) for line in lines
+    lines = (re.sub(r"^\w{3} \w{3} +\d+ [\d:]+ \d{4}: (\(\S+: Line \d+\) )?", "", line) for line in log.splitlines())
+    return sorted(re.sub(r"process\(\d+\)", "", line) for line in lines
                   if not OWN_LINES.match(line) and not FAULT_CAUSE.search(line))
 
 
@@ -157,6 +157,36 @@ def holds_objects(actor):
     is_master(actor)
     actor.wait(r"setting Virtual Rules")
     eventually(lambda: "10.18.0.0/24" in actor.node.run("ip", "rule"), 5, actor.daemon.log)
+    data = actor.daemon.json()[0]["data"]
+    actor.stats.append([data[kind] for kind in ("vips", "vroutes", "vrules")])
+
+
+def links_and_addresses_change(actor):
+    is_master(actor)
+    actor.node.ip("link add x0 type veth peer name x1", "link set x0 up", "link set x1 up", "address add 10.8.8.8/24 dev x0",
+                  "link set x1 down", "link set x0 down", "link set x0 name x2", "link del x2")
+    actor.wait(r"Interface x2 deleted")
+    actor.node.ip("address add 10.8.8.8/24 dev eth0", "address del 10.8.8.8/24 dev eth0", "link set eth0 address 02:00:00:00:00:77",
+                  "link set eth0 down")
+    actor.wait(r"Entering FAULT STATE")
+    actor.wait(r"Deassigned address fe80")
+    actor.node.ip("link set eth0 up")
+    is_master(actor, 2)
+
+
+def reloads_which_may_not_be_and_may(actor):
+    is_master(actor)
+    actor.daemon.write(actor.fill(conf(globals="    nftables")))
+    actor.daemon.signal(signal.SIGHUP)
+    actor.wait(r"Cannot change nftables table name at a reload - please restart keepalived")
+    actor.daemon.write(actor.fill(conf(TRACKED_FILE, blocks=(FILE,))))
+    actor.daemon.signal(signal.SIGHUP)
+    actor.wait(r"Changing effective priority from 200 to 210")
+
+
+def all_lead(actor):
+    is_master(actor)
+    actor.wait(r"\(VI_2\) Entering MASTER STATE")
 
 
 def stays_in_fault(actor):
@@ -172,6 +202,8 @@ OBJECTS = """    virtual_routes {
         192.168.11.0/24 via 10.9.9.9 dev eth0 onlink
         192.168.14.0/24 via 10.0.0.9 dev eth0 features ecn hoplimit 33 congctl reno realms 3/4
         192.168.17.0/24 dev eth0 no_track
+        192.168.18.7 dev eth0
+        default via 10.0.0.9 dev eth0 metric 300
         2001:db8:3::/64 via fd00::9 dev eth0 metric 57 pref high
     }
     virtual_rules {
@@ -186,6 +218,8 @@ OBJECTS = """    virtual_routes {
         from 10.15.0.0/24 table 77 priority 116 no_track
         from 10.18.0.0/24 table 77 priority 200
         from 2001:db8:9::/64 table 77 priority 120
+        from all fwmark 9 table 77 priority 121
+        from 10.20.0.0/24 l3mdev priority 122
     }
 """
 OTHER_OBJECTS = """    virtual_routes {
@@ -199,6 +233,12 @@ SECOND = instance("VI_2", 52, 150, ("10.0.0.102/24",), advert_int=0.1, extra=QUI
 SWITCH = "vrrp_script c1 {\n    script @switch.sh\n    interval 1\n%s}\n"
 GROUP = SWITCH % "" + ("vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n    global_tracking\n"
                        "    track_script {\n        c1\n    }\n    notify @script.sh\n}\n")
+PAIR = "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n    notify @script.sh\n}\n"
+LO = "    track_interface {\n        lo weight %d\n    }\n"
+FILE = "track_file f1 {\n    file @f1\n    weight 2\n    init_file 5\n}\n"
+TRACKED_FILE = "    track_file {\n        f1\n    }\n"
+ODD_VIPS = (f"{VIP}/24", "10.0.0.101/24 dev eth0 label eth0:1", "10.1.0.3/24 peer 10.1.0.4/24", "10.0.0.104/24 brd +",
+            "10.4.0.1/24 scope 200", "10.0.0.109/24 home no_track")
 STATIC = ("static_ipaddress {\n    10.9.0.1/24 dev eth0\n}\nstatic_routes {\n    192.168.77.0/24 via 10.0.0.9 dev eth0\n}\n"
           "static_rules {\n    from 10.78.0.1 table 77 priority 101\n}\n")
 
@@ -226,7 +266,14 @@ STORIES = {
         (conf("    virtual_ipaddress_excluded {\n        fd00::77/64 use_vmac\n        10.0.0.77/24\n    }\n",
               vips=(f"{VIP}/24", "10.0.0.101/24 use_vmac")),
          lambda actor: actor.wait(r"Sending gratuitous ARP on \S+ for 10.0.0.77", 5)),
-    "routes and rules of many kinds": (conf(OBJECTS), holds_objects),
+    "addresses, routes and rules of many kinds": (conf(OBJECTS, vips=ODD_VIPS), holds_objects),
+    "links and addresses which change": (conf(), links_and_addresses_change),
+    "a reload which may not be, and one which makes a file": (conf(), reloads_which_may_not_be_and_may),
+    "a sync group of owners": (conf(priority=255, state="MASTER", blocks=(PAIR,), more=(instance(
+        "VI_2", 52, 255, ("10.0.0.102/24",), advert_int=0.1, extra=QUICK, state="MASTER"),)), all_lead),
+    "weights of a sync group and of its members":
+        (conf(LO % 5, blocks=(PAIR.replace("    notify", LO % 9 + "    notify"),),
+              more=(SECOND.replace("    virtual_ip", LO % 0 + "    virtual_ip"),)), all_lead),
     "routes and rules which reloads change": (conf(), objects_change_at_reloads),
     "static objects somebody deletes": (conf("    virtual_routes {\n        192.168.78.0/24 via 10.0.0.8 dev eth0\n    }\n"
                                              "    virtual_rules {\n        from 10.77.0.1 table 77 priority 100\n    }\n",

@@ -58,12 +58,12 @@ def test_a_vmac_on_a_vlan_speaks_with_its_own_address_inside_the_vlan(lab):
     assert link(node, "vrrp.51") == ""
 
 
-def test_an_ipvlan_carries_its_own_address_and_the_virtual_one(lab):
+def test_an_ipvlan_carries_its_own_address_and_the_adverts_alone(lab):
     node = lab.node("a")
     capture = node.capture("eth0")
     daemon = start(node, quick("    use_ipvlan ipv51 10.0.0.61/24 private"))
     assert re.search(r"ipv51@eth0: .* ipvlan +mode l2 private", link(node, "ipv51")), link(node, "ipv51")
-    assert {"10.0.0.61/24", f"{VIP}/24"} <= node.addresses("ipv51")
+    assert "10.0.0.61/24" in node.addresses("ipv51") and f"{VIP}/24" in node.addresses("eth0")  # as 2.2.7
     eventually(lambda: [one for _, one in adverts(capture, 51) if one.source == "10.0.0.61"], 20, daemon.log, every=0.1)
     assert daemon.stop(20) == 0
     assert link(node, "ipv51") == ""

@@ -16,8 +16,9 @@ namespace vrrp {
 
 namespace {
 
-/// 00:00:5e:00:01 and 02 (RFC 9568 §7.3).
-bool has_virtual_router_mac(const netlink::Link& link) {
+/// An ipvlan, or a macvlan with 00:00:5e:00:01 or 02 (RFC 9568 §7.3).
+bool may_be_ours(const netlink::Link& link) {
+    if (link.kind == netlink::LinkKind::ipvlan) return true;
     if (link.kind != netlink::LinkKind::macvlan) return false;
     const std::uint8_t vrid = link.mac.bytes[5];
     return link.mac == net::virtual_router_mac(net::Family::ipv4, vrid) ||
@@ -271,7 +272,7 @@ void KernelMonitor::settle(Interface& entry, bool initial) {
 void KernelMonitor::set_up(Interface& entry, bool up) {
     entry.change_due = kNever;
     entry.up = up;
-    const bool is_new_vmac = up && !entry.seen_up && has_virtual_router_mac(entry.link);
+    const bool is_new_vmac = up && !entry.seen_up && may_be_ours(entry.link);
     entry.seen_up = entry.seen_up || up;
     changes_.links = true;
     if (up) changes_.came_up.insert(entry.link.ifindex);

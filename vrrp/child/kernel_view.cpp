@@ -30,8 +30,9 @@ std::uint32_t KernelView::interface_of(std::uint32_t owner, const conf::Address&
         return interfaces.index_of(address_vmac_name(*model, instance, address));
     const bool own = address.dev.empty() || address.dev == instance.interface;
     if (!own) return interfaces.index_of(address.dev);
+    // An ipvlan carries adverts only (run: 2.2.7).
     const bool on_vmac =
-        instance.vmac.kind != conf::VmacKind::none && address.prefix.address.family == instance.family;
+        instance.vmac.kind == conf::VmacKind::macvlan && address.prefix.address.family == instance.family;
     return on_vmac ? placement.vmac : placement.configured;
 }
 

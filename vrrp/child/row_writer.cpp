@@ -24,7 +24,7 @@ void copy_text(std::array<char, N>& to, std::string_view from) {
     std::memcpy(to.data(), from.data(), std::min(from.size(), N - 1));
 }
 
-std::uint8_t macvlan_mode(const netlink::Link& link) {
+std::uint8_t mode_of(const netlink::Link& link) {
     return static_cast<std::uint8_t>(std::min<std::uint32_t>(link.mode, UINT8_MAX));
 }
 
@@ -157,7 +157,13 @@ void RowWriter::publish_interfaces(const KernelView& kernel,
         const Interface* master = kernel.interfaces.find(link.master);
         if (master != nullptr && master->link.kind == netlink::LinkKind::vrf) row.vrf_ifindex = link.master;
         row.vrf_table = link.vrf_table;
-        row.macvlan_mode = macvlan_mode(link);
+        if (link.kind == netlink::LinkKind::ipvlan) {
+            row.is_ipvlan = 1;
+            row.ipvlan_mode = mode_of(link);
+            row.ipvlan_flags = static_cast<std::uint8_t>(link.ipvlan_flags);
+        } else {
+            row.macvlan_mode = mode_of(link);
+        }
         row.seen_up = entry.seen_up ? 1 : 0;
         row.delayed_change = entry.change_due != kNever ? 1 : 0;
         row.mac = link.mac;

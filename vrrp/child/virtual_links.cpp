@@ -180,7 +180,8 @@ bool VirtualLinks::create(const Wanted& wanted) {
     if (ifindex == 0) return true;
     set_up(wanted, ifindex);
     if (is_ipvlan && wanted.vmac->ipvlan_address) (void)add_address(ifindex, *wanted.vmac->ipvlan_address);
-    logging::detail("({}): Success creating VMAC interface {}", kernel_.name(wanted.instance), wanted.name);
+    logging::detail("({}): Success creating {} interface {}", kernel_.name(wanted.instance),
+                    is_ipvlan ? "ipvlan" : "VMAC", wanted.name);
     return true;
 }
 
@@ -197,7 +198,8 @@ void VirtualLinks::set_up(const Wanted& wanted, std::uint32_t ifindex) {
         }
         request.close().close();
     }
-    request.open(AF_INET6).u8(IFLA_INET6_ADDR_GEN_MODE, kAddressGenerationNone).close();
+    if (!is_ipvlan || wanted.family == net::Family::ipv6)
+        request.open(AF_INET6).u8(IFLA_INET6_ADDR_GEN_MODE, kAddressGenerationNone).close();
     request.close();
     if (auto done = requests_.call(request); !done)
         logging::info("{}: {}", wanted.name, done.error().message());

@@ -40,7 +40,8 @@ void Router::Impl::set_group_state(GroupIndex g, State state) {
 
 void Router::Impl::follow_to_master(InstanceIndex leader) {
     const GroupIndex g = group_of(leader);
-    if (g == kNone) return;
+    // A group of owners is MASTER from the start: each leads when its own timer says so.
+    if (g == kNone || groups[g].state == State::master) return;
     log("VRRP_Group({}) Syncing instances to MASTER state", config.groups[g].name);
     for (const InstanceIndex member : config.groups[g].members)
         if (states[member].state == State::backup)
@@ -123,7 +124,8 @@ void Router::Impl::start_groups() {
                     edit(member).faults |= bit(Fault::sync_group);
         group.state = faulty ? State::fault : leads ? State::master : State::backup;
         group.fault_announced = group.members_in_fault > 0;
-        if (!faulty || group.fault_announced) emit(NotifyGroup{g, group.state});
+        // Of a group of owners nothing is told (run: 2.2.7).
+        if (faulty ? group.fault_announced : !leads) emit(NotifyGroup{g, group.state});
     }
 }
 

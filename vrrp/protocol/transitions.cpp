@@ -61,9 +61,12 @@ void Router::Impl::enter_fault(InstanceIndex i, const std::string& cause) {
     const State from = state.state;
     const bool follows_group = (state.faults & ~bit(Fault::sync_group)) == 0;
     const bool loud = is_loud(i);
-    if (loud && !follows_group) log_faults(i, cause);
+    // A configuration that cannot work was complained of when it was read (run: 2.2.7).
+    const bool known = from == State::init && state.faults == bit(Fault::config);
+    if (loud && !follows_group && !known) log_faults(i, cause);
     if (from == State::master) send_advert(i, 0);
-    if (loud) log("({}) Entering FAULT STATE{}", conf(i).name, from == State::init ? " (init)" : "");
+    if (loud && !known)
+        log("({}) Entering FAULT STATE{}", conf(i).name, from == State::init ? " (init)" : "");
     if (from == State::master) {
         if (!follows_group) {  // a second copy, as the reference: the first may be lost, and waiting costs
                                // seconds
@@ -72,7 +75,8 @@ void Router::Impl::enter_fault(InstanceIndex i, const std::string& cause) {
         }
         leave_master(i);
     }
-    state.state = state.wanted = State::fault;
+    state.state = State::fault;
+    state.wanted = known ? State::backup : State::fault;
     state.master_down_due = state.preempt_due = kNever;
     state.logged_once = 0;
     state.fault_announced = loud;

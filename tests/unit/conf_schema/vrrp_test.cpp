@@ -252,10 +252,63 @@ TEST_CASE("sync groups gather members and settle weights") {
     CHECK(outcome.model().sync_groups.at(0).members == std::vector<std::string>{"A", "B"});
     CHECK(outcome.model().instances.at(0).sync_group == "G");
     CHECK(outcome.says("(A) ignoring eth2 tracked interface weight due to SYNC group"));
-    CHECK(outcome.model().instances.at(0).tracks.interfaces.at(0).weight == 0);
+    CHECK(outcome.model().instances.at(0).tracks.interfaces.at(0).weight == 5);  // all the same (run: 2.2.7)
     CHECK(read("vrrp_sync_group G {\n}\n").says("Sync group G has no members - removing"));
     CHECK(read_instance("}\nvrrp_sync_group G {\ngroup {\nVI_1 nope\n}\n")
               .says("Virtual router nope specified in sync group G doesn't exist - ignoring"));
+}
+
+// As 2.2.7 was seen to do.
+TEST_CASE("what a member and its group both track has the group's weight, unless the member's is 0") {
+    const std::string tracked =
+        "track_interface {\neth2%\n}\ntrack_script {\nc1%\n}\ntrack_process {\np1%\n}\n";
+    const auto with = [&](const std::string& weight) {
+        std::string text = tracked;
+        for (std::size_t at = text.find('%'); at != std::string::npos; at = text.find('%'))
+            text.replace(at, 1, weight);
+        return text;
+    };
+    const auto group_of = [&](const std::string& priority, const std::string& extra) {
+        const auto instance = [&](const std::string& name, const std::string& lines) {
+            return "vrrp_instance " + name + " {\ninterface eth0\nvirtual_router_id " +
+                   std::to_string(name[0]) + "\npriority " + priority + "\nvirtual_ipaddress {\n10.0.0." +
+                   std::to_string(name[0]) + "\n}\n" + lines + "}\n";
+        };
+        return read(
+            "global_defs {\nscript_user root\nenable_script_security\n}\nvrrp_script c1 {\nscript "
+            "/usr/bin/true\n}\n"
+            "vrrp_track_process p1 {\nprocess p\n}\n"
+            "vrrp_sync_group G {\ngroup {\nA\nB\n}\n" +
+            extra + with(" weight 9") + "}\n" + instance("A", with(" weight 3")) +
+            instance("B", with(" weight 0")));
+    };
+    const auto weights = [](const conf::Tracks& tracks) {
+        std::vector<int> all;
+        for (const auto* list : {&tracks.interfaces, &tracks.scripts, &tracks.processes})
+            for (const auto& track : *list) all.push_back(track.weight);
+        return all;
+    };
+    const auto keeping = group_of("100", "sync_group_tracking_weight\n").model();
+    CHECK(weights(keeping.instances.at(0).tracks) == std::vector{9, 9, 9});
+    CHECK(weights(keeping.instances.at(1).tracks) == std::vector{0, 0, 0});
+    CHECK(weights(keeping.sync_groups.at(0).tracks) == std::vector{9, 9, 9});
+    const auto plain = group_of("100", "");
+    CHECK(plain.says("(A) ignoring eth2 tracked interface weight due to SYNC group"));
+    CHECK(plain.says("(A) ignoring tracked script c1 with weights due to SYNC group"));
+    CHECK(plain.says(
+        "(A) track_interface eth2 is configured on VRRP instance and sync group. Remove vrrp instance or "
+        "sync group config"));
+    CHECK(plain.says(
+        "(B) track_script c1 is configured on VRRP instance and sync group. Remove vrrp instance config"));
+    CHECK(weights(plain.model().instances.at(0).tracks) ==
+          std::vector{9, 9});  // the script is the group's alone
+    CHECK(weights(plain.model().sync_groups.at(0).tracks) == std::vector{9, 9, 9});
+    const auto owners = group_of("255", "");
+    CHECK(owners.says(
+        "(G) Cannot have weighted track script 'c1' with member having priority 255 - clearing weight"));
+    CHECK(owners.says(
+        "(G) Cannot have weighted track process 'p1' with member having priority 255 - setting weight 0"));
+    CHECK(weights(owners.model().sync_groups.at(0).tracks) == std::vector{0, 0, 0});
 }
 
 TEST_CASE("an unknown keyword with a block is skipped as a whole") {

@@ -197,6 +197,8 @@ TEST_CASE("an instance whose configuration is at fault stays in FAULT") {
     a.start().run(10);
     CHECK(a.state() == State::fault);
     CHECK(a.fifo() == Lines{"V FAULT 255"});
+    CHECK(a.log().empty());  // the reader said it (run: 2.2.7)
+    CHECK(a.inside().wanted == State::backup);
 }
 
 TEST_CASE("priority changes are notified when asked for") {
