@@ -17,7 +17,7 @@ QUICK = "    version 3\n    garp_master_delay 0\n"
 # Lines of one make alone: versions, processes, sockets, what is said about the file (with a place here), dumps.
 OWN_LINES = re.compile(
     r"Starting|Running on|Command line|Configuration file|Keepalived v|Built with|NOTICE|Copyright|Opening|Registering|VRRP sockpool|"
-    r"Startup complete|Stopp|Gained quorum|Assigned address|CPU usage|Netlink re|Interface .* added|Reload|SECURITY|Remove|\s|"
+    r"Startup complete|Stopp|Gained quorum|Assigned address|CPU usage|Netlink refl|Interface .* added|Reload|SECURITY|Remove|\s|"
     r"A timer was \d+ ms late|\(VI_\d\): send advert error|"  # of who was faster, or loaded
     r"pid \d+|Printing VRRP as json|Processing queued|Delayed start|New route doesn't have i/f|Netlink: error|"
     r".*: kernel|\(VI_\d\) (removing|setting) (E-)?(VIPs|Virtual)|\(VI_\d\) master set to|\(VI_\d\) .* lies in no subnet")
