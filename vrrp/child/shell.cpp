@@ -99,6 +99,7 @@ void Shell::do_what_is_urgent() {
     for (const InstanceIndex instance : due_) router_->step(protocol::TimerExpired{instance}, now, actions_);
     std::optional<process::LongWork> many;
     if (actions_.size() > kManyActions || !objects_.idle()) many.emplace();
+    if (actions_.size() > kManyActions) takeover_.reset();  // not at the cost of everybody else
     perform();
     objects_.repair_due(now);
     if (objects_.idle()) return;

@@ -3,29 +3,16 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <functional>
+
+#include "scheduled_child.hpp"
+
+using scheduled::may_be_real_time;
+using scheduled::status_of;
 
 namespace {
-
-/// In a process of its own: limits and priorities of the test stay as they are.
-int status_of(const std::function<int()>& run) {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(run());
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-bool may_be_real_time() {
-    return status_of([] {
-               const sched_param lowest{1};
-               return ::sched_setscheduler(0, SCHED_FIFO, &lowest) == 0 ? 1 : 0;
-           }) == 1;
-}
 
 process::SchedulingWish wish() {
     process::SchedulingWish now;
@@ -36,7 +23,10 @@ process::SchedulingWish wish() {
 }  // namespace
 
 TEST_CASE("who must not be interrupted is real-time for a while, then what it was before") {
-    if (!may_be_real_time()) return;
+    if (!may_be_real_time()) {
+        WARN("not checked: nobody may be real-time here");
+        return;
+    }
     CHECK(status_of([] {
               process::SchedulingWish before = wish();
               before.nice = 3;
@@ -55,7 +45,10 @@ TEST_CASE("who must not be interrupted is real-time for a while, then what it wa
 }
 
 TEST_CASE("a process whose real-time is limited, or which is real-time already, stays as it is") {
-    if (!may_be_real_time()) return;
+    if (!may_be_real_time()) {
+        WARN("not checked: nobody may be real-time here");
+        return;
+    }
     CHECK(status_of([] {
               const rlimit limit{10'000, 10'000};
               if (::setrlimit(RLIMIT_RTTIME, &limit) != 0) return 1;
