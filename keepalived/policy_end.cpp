@@ -63,7 +63,7 @@ void begin_stop(Turn& turn, int code, bool with_script) {
     for (const Role role : kStartOrder) {
         Child& child = state[role];
         child.reloading = Reloading::no;
-        if (child.pid > 0 && child.purpose == Purpose::service) turn.kill(role, SIGTERM);
+        if (is_protocol(role) && in_service(child)) turn.kill(role, SIGTERM);
         if (child.phase != Phase::delayed && child.phase != Phase::absent) continue;
         child.phase = Phase::absent;
         child.due = kNever;
@@ -178,6 +178,8 @@ void on_exited(Turn& turn, const Event& event) {
     }
 }
 
+/// Observers go last: what they give back of their memory takes the processor from nobody who still has addresses or
+/// virtual servers to take down.
 void check_end(Turn& turn) {
     State& state = turn.state;
     if (!state.stopping || state.ended) return;
@@ -194,8 +196,10 @@ void check_end(Turn& turn) {
     }
     for (const Role role : kStartOrder) {
         Child& child = state[role];
-        if (is_observer(role) && child.phase != Phase::absent && child.due > turn.now + kObserverStop)
-            child.due = turn.now + kObserverStop;
+        if (!is_observer(role) || child.phase == Phase::absent || child.due <= turn.now + kObserverStop)
+            continue;
+        child.due = turn.now + kObserverStop;
+        turn.kill(role, SIGTERM);
     }
 }
 

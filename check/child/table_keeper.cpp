@@ -23,6 +23,16 @@ netlink::ipvs::Daemon daemon_of(const conf::Global::SyncDaemon& config, netlink:
     return daemon;
 }
 
+/// Of a table that is filled or emptied: thousands of edits need not lie in memory together.
+constexpr std::size_t kEditsAtOnce = 200;
+
+/// Entries of `all` from `begin` to `end`, taken from it.
+void take(ipvs::Table& all, std::size_t begin, std::size_t end, ipvs::Table& some) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+    some.assign(std::make_move_iterator(first),
+                std::make_move_iterator(first + static_cast<std::ptrdiff_t>(end - begin)));
+}
+
 }  // namespace
 
 void TableKeeper::complain(const Error& error) {
@@ -120,7 +130,6 @@ bool TableKeeper::carry_out(std::span<const ipvs::Edit> edits, ipvs::Table& actu
 /// Into a table that holds nothing of ours: a few services at a time, so that thousands of edits need not lie in memory
 /// together.
 void TableKeeper::fill(ipvs::Table desired) {
-    constexpr std::size_t kEditsAtOnce = 200;
     ours_.clear();
     ours_.reserve(desired.size());
     ipvs::Table some, made;
@@ -128,14 +137,22 @@ void TableKeeper::fill(ipvs::Table desired) {
         std::size_t end = begin;
         for (std::size_t edits = 0; end < desired.size() && edits < kEditsAtOnce; ++end)
             edits += 1 + desired[end].destinations.size();
-        const auto first = desired.begin() + static_cast<std::ptrdiff_t>(begin);
-        some.assign(std::make_move_iterator(first),
-                    std::make_move_iterator(first + static_cast<std::ptrdiff_t>(end - begin)));
+        take(desired, begin, end, some);
         made.clear();
         ipvs::Table& now = carry_out(ipvs::difference({}, some), made) ? some : made;
         std::move(now.begin(), now.end(), std::back_inserter(ours_));
         begin = end;
     }
+}
+
+/// A service takes its destinations along.
+void TableKeeper::empty() {
+    ipvs::Table some;
+    for (std::size_t begin = 0; begin < ours_.size(); begin += kEditsAtOnce) {
+        take(ours_, begin, std::min(begin + kEditsAtOnce, ours_.size()), some);
+        carry_out(ipvs::difference(some, {}), some);
+    }
+    ours_.clear();
 }
 
 void TableKeeper::take_over(const Fleet& fleet) {
@@ -189,7 +206,7 @@ void TableKeeper::stop(const conf::Global& global) {
     if (global.lvs_flush_on_stop == conf::Global::FlushOnStop::full) {
         flush();
     } else {
-        carry_out(ipvs::difference(ours_, {}));
+        empty();
     }
     set_daemon(std::nullopt);
     if (original_timeouts_) {

@@ -59,6 +59,7 @@ class TableKeeper {
     bool carry_out(std::span<const ipvs::Edit> edits, ipvs::Table& actual);
     void carry_out(const std::vector<ipvs::Edit>& edits) { carry_out(edits, ours_); }
     void fill(ipvs::Table desired);
+    void empty();
     void set_timeouts(const conf::Global& global);
     void set_daemon(const std::optional<conf::Global::SyncDaemon>& next);
     void complain(const Error& error);

@@ -115,6 +115,7 @@ PROMISES = (
     (T37205 + "TERM until the table is empty", "s", None, None, 1),
     *((f"40,000 real servers: {what}, × that of 10,000", "", "at most", 5, 1) for what in ("-t", "start", "reload", "stop")),
     *((f"40,000 real servers: {what}", "s", None, None, 1) for what in ("-t", "start", "reload", "stop")),
+    *((f"{servers} real servers: stop, the kernel alone (a flush)", "s", None, None, 1) for servers in ("10,000", "40,000")),
     ("32,000 servers, one core, no IPVS: TCP_CHECKs a second", "1/s", "at least", 25000, 1),
     ("32,000 servers, one core, no IPVS: processor time for 1,000", "ms", None, None, 1e3),
 )

@@ -6,6 +6,7 @@ import argparse
 import json
 import pathlib
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -15,8 +16,8 @@ sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "bench")]
 
 from lab import DEBIAN, Lab, OURS, eventually  # noqa: E402
 from lvs_kernel import Table, Writes  # noqa: E402
-from lvs_load import (CHECK_PORT, RealServers, checker_pid, checks_and_cpu, checks_in_window, configuration, cpu_seconds,  # noqa: E402
-                      resident, server_address, service_address, shape, window)
+from lvs_load import (CHECK_PORT, RealServers, checker_pid, checks_and_cpu, checks_in_window, configuration, cpu_of_family,  # noqa: E402
+                      cpu_seconds, resident, server_address, service_address, shape, window)
 
 PEER_ROOT = TOP / "build" / "peers" / "root"
 LOOK = 0.002  # seconds between two looks at the table
@@ -126,16 +127,21 @@ def reload_over(daemon, mark, begin):
             eventually(complete, PATIENCE, "the end of the reload", every=LOOK)
         return time.monotonic() - begin
     pid = checker_pid(daemon)
-    used, last = cpu_seconds(pid), time.monotonic()
+    return at_rest(lambda: cpu_seconds(pid)) - begin
+
+
+def at_rest(processor):
+    """Waits until whoever `processor` tells the processor seconds of has used none for a while; the time of its last."""
+    used, last = processor(), time.monotonic()
 
     def idle():
         nonlocal used, last
-        now, spent = time.monotonic(), cpu_seconds(pid)
+        now, spent = time.monotonic(), processor()
         if spent - used > 0.015:  # a tick of the guest, and some
             used, last = spent, now
         return now - last > 0.4
-    eventually(idle, PATIENCE, "the checker child idle after its reload", every=0.01)
-    return last - begin
+    eventually(idle, PATIENCE, "a daemon at rest", every=0.01)
+    return last
 
 
 def cost_of_checks(director, flavour):
@@ -229,6 +235,25 @@ def large_reload(director, flavour):
     more.close()
 
 
+STOPS = 3  # of each size: one is a few ticks of the guest
+
+
+def stops(director, flavour, services):
+    """(seconds of each stop from TERM until the table is empty, seconds in which the kernel alone empties a table like it)"""
+    def started():
+        daemon, _ = director.full(flavour, services, 16, delay=600)
+        # What a start or a reload leaves to do for the observers is no part of the stop.
+        at_rest(lambda daemon=settled(daemon): cpu_of_family(daemon))
+        return daemon
+
+    gone = [director.stop(started()) for _ in range(STOPS)]
+    left = started()
+    left.kill()
+    begin = time.monotonic()
+    director.table.flush()
+    return gone, time.monotonic() - begin
+
+
 def growth(director, flavour):
     """The same shape with 10,000 and 40,000 real servers: four times the work may cost at most five times the time. Ours
     alone: 2.2.7 reads so many again in more than 40 s, and at its stop kills the checker with the table half full."""
@@ -254,8 +279,10 @@ def growth(director, flavour):
         reload = time.monotonic() - begin
         reload_over(daemon, mark, begin)
         assert pid == checker_pid(daemon), daemon.log()[-2000:]
-        gone = director.stop(daemon)
-        taken[servers] = {"-t": check, "start": full, "reload": reload, "stop": gone}
+        director.stop(daemon)
+        gone, flushed = stops(director, flavour, services)
+        yield f"{servers:,} real servers: stop, the kernel alone (a flush)", flushed
+        taken[servers] = {"-t": check, "start": full, "reload": reload, "stop": statistics.median(gone)}
     answering.close()
     for name, value in taken[40_000].items():
         yield f"40,000 real servers: {name}", value

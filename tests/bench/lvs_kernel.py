@@ -4,6 +4,7 @@ import socket
 import struct
 
 GET_INFO, GET_SERVICE, GET_DESTS = 1153, 1155, 1156
+SET_FLUSH = 1157
 SERVICE_SIZE, DESTS_SIZE, DEST_SIZE = 104, 24, 96
 NETLINK_GENERIC, GENL_ID_CTRL, NLM_F_REQUEST = 16, 16, 1
 READS = (4, 8, 11, 13, 15)  # commands of the family which change nothing: services, destinations, daemons, config, info
@@ -63,6 +64,9 @@ class Table:
                 seen += 1
             return seen == len(shape)
         return complete
+
+    def flush(self):
+        self._socket.setsockopt(socket.IPPROTO_IP, SET_FLUSH, b"")
 
     def close(self):
         self._socket.close()

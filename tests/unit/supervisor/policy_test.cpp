@@ -204,16 +204,17 @@ TEST_CASE("the death of an observer counts for nothing, not even with -R") {
 TEST_CASE("TERM stops the children, and those that will not die are killed after child_wait_time") {
     World world = running({Role::vrrp, Role::checker, Role::report});
     world.signal(SIGTERM);
-    CHECK(world.take() ==
-          Words{"log Stopping", "notify stopping", "kill report 15", "kill checker 15", "kill vrrp 15"});
-    world.dies(Role::report, exited_with(0));
+    CHECK(world.take() == Words{"log Stopping", "notify stopping", "kill checker 15", "kill vrrp 15"});
     world.dies(Role::vrrp, exited_with(0));
     world.take();
     world.pass(Seconds{5});
     CHECK(world.take() == Words{"log checker process failed to die - forcing termination", "kill checker 9"});
     world.dies(Role::checker, killed_by(SIGKILL));
     CHECK(world.did("release checker"));  // it had no time to take down what it holds
+    world.take();
     world.dies(Role::checker, exited_with(0));
+    CHECK(world.take() == Words{"kill report 15"});  // observers go when nothing is left to take down
+    world.dies(Role::report, exited_with(0));
     CHECK(world.did("end"));
 }
 
@@ -234,9 +235,10 @@ TEST_CASE("a successor stopped before it came into force leaves its predecessor'
 TEST_CASE("a hanging observer delays the end by a tenth of a second at most") {
     World world = running({Role::vrrp, Role::report});
     world.signal(SIGTERM);
+    world.take();
     world.dies(Role::vrrp, exited_with(0));
     CHECK_FALSE(world.state.ended);
-    world.take();
+    CHECK(world.take() == Words{"kill report 15"});
     world.pass(kObserverStop);
     CHECK(world.take() == Words{"kill report 9"});
     world.dies(Role::report, killed_by(SIGKILL));
