@@ -325,8 +325,9 @@ void DecideVirtualServer::quorum() {
                         value_.quorum, name(), weights, weights));
         value_.quorum = static_cast<std::uint32_t>(weights);
     }
-    if (value_.hysteresis != 0 && value_.hysteresis >= value_.quorum) {
-        const std::uint32_t most = value_.quorum == 0 ? 0 : value_.quorum - 1;
+    if (value_.hysteresis >= value_.quorum) {
+        // Where all weights are 0 this is the largest number: such a quorum is never gained (run).
+        const std::uint32_t most = value_.quorum - 1;
         say(fmt::format("Virtual server {}: hysteresis {} >= quorum {}; setting hysteresis to {}", name(),
                         value_.hysteresis, value_.quorum, most));
         value_.hysteresis = most;

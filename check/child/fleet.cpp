@@ -387,11 +387,15 @@ void Fleet::set_suspended(std::uint32_t service, bool suspended) {
     }
 }
 
-void Fleet::stop(bool quietly) {
+void Fleet::halt() {
     for (Checker& checker : checkers_) {
         if (checker.probe) checker.probe->cancel();
     }
     due_.clear();
+}
+
+void Fleet::stop(bool quietly) {
+    halt();
     for (std::uint32_t n = 0; n < services_.size(); ++n) {
         quorum::ActionList actions;
         services_[n].core.stop(quietly, actions);

@@ -89,6 +89,8 @@ class Fleet {
     /// A line for -D, in order with the others.
     void detail(std::string line);
 
+    /// No more checks, and nothing is said: what is in the table stays there (-I).
+    void halt();
     /// Clean stop: lines and notices; the desired table is empty afterwards.
     void stop(bool quietly);
 

@@ -333,12 +333,12 @@ void Shell::stop(std::function<void()> then) {
     // The table first here, too: a line for each of tens of thousands of servers takes longer than their removal.
     if (options_.dont_release_ipvs != 0) {
         table_.leave();
+        fleet_->halt();
     } else {
         table_.stop(global);
         marks_.remove();
+        fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled);
     }
-    fleet_->stop(global.lvs_flush_on_stop != conf::Global::FlushOnStop::disabled ||
-                 options_.dont_release_ipvs != 0);
     fleet_->carry_out_effects();
     publish_all();
     notifier_.finish(std::move(then));

@@ -162,7 +162,7 @@ void Service::test_quorum(bool initial, ActionList& actions) {
     const std::int64_t quorum = config_.quorum;
     const std::int64_t hysteresis = config_.hysteresis;
     if (state_.quorum_up) {
-        if (sum == 0 || sum < quorum - hysteresis) lose(actions, sum);
+        if (sum == 0 || sum < quorum - hysteresis) lose(actions, sum, initial);
     } else if (sum >= quorum + hysteresis) {
         gain(actions, sum, initial);
     } else if (initial && config_.has_sorry && !state_.sorry_alive) {
@@ -187,9 +187,11 @@ void Service::gain(ActionList& actions, std::int64_t sum, bool initial) {
                     config_.quorum, config_.hysteresis, threshold, sum));
 }
 
-void Service::lose(ActionList& actions, std::int64_t sum) {
-    const std::int64_t threshold = std::int64_t{config_.quorum} - config_.hysteresis;
-    log(actions, fmt::format("Lost quorum {}-{}={} > {} for VS {}", config_.quorum, config_.hysteresis,
+/// Without any weight the hysteresis is 2^32-1, and its difference is shown as 32 bits make it (run).
+void Service::lose(ActionList& actions, std::int64_t sum, bool initial) {
+    const std::uint32_t threshold = config_.quorum - config_.hysteresis;
+    const char* what = initial ? "Starting with quorum down" : "Lost quorum";
+    log(actions, fmt::format("{} {}-{}={} > {} for VS {}", what, config_.quorum, config_.hysteresis,
                              threshold, sum, config_.name));
     state_.quorum_up = false;
     if (config_.has_sorry && !state_.sorry_alive) {
@@ -201,7 +203,7 @@ void Service::lose(ActionList& actions, std::int64_t sum) {
     // The mail prints the sum of Q and H whichever way the quorum went (run).
     notify_service(
         actions, false,
-        fmt::format("=> Lost quorum {}+{}={} <= {} <=", config_.quorum, config_.hysteresis, threshold, sum));
+        fmt::format("=> {} {}+{}={} <= {} <=", what, config_.quorum, config_.hysteresis, threshold, sum));
 }
 
 /// A start, or a reload, below quorum with a sorry server. The line prints a minus and the threshold of the
@@ -261,7 +263,8 @@ void Service::stop(bool quietly, ActionList& actions) {
                                  config_.servers[n].name, config_.name));
         if (config_.omega && servers_[n].alive) notify_server_gone(actions, n, "=> Shutting down <=");
     }
-    if (config_.omega && state_.quorum_up) notify_service(actions, false, "=> Shutting down <=", true);
+    // Once more where it is lost already (run).
+    if (config_.omega) notify_service(actions, false, "=> Shutting down <=", true);
     for (ServerState& server : servers_) server.alive = server.set = false;
     state_ = {};
 }
@@ -285,7 +288,12 @@ void Service::remove_servers(const std::vector<bool>& kept, ActionList& actions)
 
 void Service::remove(ActionList& actions) {
     for (std::uint32_t n = 0; n < servers_.size(); ++n) remove_server(n, actions);
-    if (state_.quorum_up) notify_service(actions, false, "=> Removing <=", true);
+    if (state_.quorum_up) {
+        notify_service(actions, false,
+                       fmt::format("=> Lost quorum {}+{}={} <= 0 <=", config_.quorum, config_.hysteresis,
+                                   config_.quorum - config_.hysteresis),
+                       true);
+    }
     for (ServerState& server : servers_) server.alive = server.set = false;
     state_ = {};
 }
@@ -328,18 +336,19 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
             if (!checkers_[n][c].up) ++state.failed;
         }
     }
-    if (config_.has_sorry && !same_sorry) state_.sorry_alive = state_.sorry_set = false;
-    if (old.state_.sorry_alive && !same_sorry) {
+    if (!same_sorry) state_.sorry_alive = state_.sorry_set = false;
+    if ((old.state_.sorry_alive || old.state_.sorry_set) && !same_sorry) {
         log(actions,
             fmt::format("Removing sorry server {} from VS {}", old.config_.sorry_name, config_.name));
-        state_.sorry_alive = state_.sorry_set = false;
+    }
+    if (old.state_.sorry_alive && !same_sorry) {
         // Also with a new sorry server: it comes in below only if the quorum is still down then.
         for (ServerState& server : servers_) server.set = server.set || server.alive;
         if (!config_.has_sorry) {
             log(actions, fmt::format("Adding alive servers to the pool for VS {}", config_.name));
         }
     }
-    state_.started = true;
+    state_.started = false;  // what weights make of the quorum is seen at the end
     for (std::uint32_t n = 0; n < servers_.size(); ++n) {
         ServerState& state = servers_[n];
         if (server_of[n] == kNew) {
@@ -358,6 +367,7 @@ void Service::continue_from(const Service& old, const std::vector<std::uint32_t>
         }
         update_alive(n, actions);
     }
+    state_.started = true;
     test_quorum(true, actions);
     if (config_.has_sorry && config_.sorry_inhibit && !config_.sorry_is_real_server) state_.sorry_set = true;
 }
@@ -369,11 +379,12 @@ void Service::stay(ActionList& actions) {
         const auto down = [](const CheckerState& checker) { return !checker.up; };
         state.failed = static_cast<std::uint32_t>(std::ranges::count_if(checkers_[n], down));
     }
-    state_.started = true;
+    state_.started = false;
     for (std::uint32_t n = 0; n < servers_.size(); ++n) {
         update_weight(n, actions);
         update_alive(n, actions);
     }
+    state_.started = true;
     test_quorum(true, actions);
     if (config_.has_sorry && config_.sorry_inhibit && !config_.sorry_is_real_server) state_.sorry_set = true;
 }

@@ -127,7 +127,7 @@ class Service {
     void update_weight(std::uint32_t server, ActionList& actions);
     void test_quorum(bool initial, ActionList& actions);
     void gain(ActionList& actions, std::int64_t sum, bool initial);
-    void lose(ActionList& actions, std::int64_t sum);
+    void lose(ActionList& actions, std::int64_t sum, bool initial);
     void start_below(ActionList& actions, std::int64_t sum);
     void bring_sorry_in();
     void bring_pool_back(ActionList& actions);

@@ -217,7 +217,8 @@ Reload reload_of(Random& random, const Facts& now) {
     return made;
 }
 
-/// Server by server, as §11 has it: each one's new weight and state is weighed against the quorum before the next one's.
+/// Server by server, as §11 has it: each one's new state is weighed against the quorum before the next one's, new weights
+/// are weighed when all are known.
 void settle_reload(const Facts& before, Reload& reload) {
     Facts& next = reload.next;
     std::vector<std::int64_t> share(next.servers.size(), 0);
@@ -244,7 +245,6 @@ void settle_reload(const Facts& before, Reload& reload) {
         };
         if (unclamped(server) != unclamped(old)) {
             share[n] = old.is_alive() && !drained ? server.weight() : 0;
-            next.settle(sum());
         }
         if (server.is_alive() != old.is_alive()) {
             share[n] = server.share();

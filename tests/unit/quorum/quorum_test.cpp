@@ -201,6 +201,61 @@ TEST_CASE("omega notifies at a stop, without it a stop is silent") {
     }
 }
 
+TEST_CASE("omega tells of a quorum that is lost once more at a stop") {
+    ServiceConfig config{.name = "VS", .omega = true, .servers = {server("1", 1, 1)}};
+    Service service(config);
+    ActionList actions;
+    service.start(actions);
+    service.checker_result(0, 0, false, actions);
+    actions.clear();
+    service.stop(false, actions);
+    CHECK(fifo(actions, config) == std::vector<std::string>{"VS DOWN"});
+}
+
+TEST_CASE("a service that goes loses its quorum") {
+    ServiceConfig config{.name = "VS", .quorum = 2, .servers = {server("1", 1), server("2", 1)}};
+    Service service(config);
+    ActionList actions;
+    service.start(actions);
+    actions.clear();
+    service.remove(actions);
+    CHECK(fifo(actions, config) == std::vector<std::string>{"RS 1 DOWN", "RS 2 DOWN", "VS DOWN"});
+    CHECK(actions.back().text == "=> Lost quorum 2+0=2 <= 0 <=");
+}
+
+TEST_CASE("a reload weighs the quorum when all new weights are known, and speaks as at a start") {
+    ServiceConfig config{.name = "VS", .servers = {server("1", 1), server("2", 1)}};
+    Service old(config);
+    ActionList actions;
+    old.start(actions);
+    actions.clear();
+    config.servers[0].weight = config.servers[1].weight = 0;
+    config.quorum = 0;
+    config.hysteresis = UINT32_MAX;  // as the reader makes it where there is no weight
+    Service next(config);
+    next.continue_from(old, {0, 1}, {{0}, {0}}, true, actions);
+    CHECK(logged(actions) ==
+          std::vector<std::string>{"Changing weight from 1 to 0 for active service 1 of VS VS",
+                                   "Changing weight from 1 to 0 for active service 2 of VS VS",
+                                   "Starting with quorum down 0-4294967295=1 > 0 for VS VS"});
+    CHECK(actions.back().text == "=> Starting with quorum down 0+4294967295=1 <= 0 <=");
+}
+
+TEST_CASE("a reload to another sorry server says that the one which waited with weight 0 goes") {
+    ServiceConfig config = three_with_sorry();
+    config.sorry_inhibit = true;
+    Service old(config);
+    ActionList actions;
+    old.start(actions);
+    actions.clear();
+    config.sorry_name = "[192.168.9.8]:tcp:80";
+    Service next(config);
+    next.continue_from(old, {0, 1, 2}, {{0}, {0}, {0}}, false, actions);
+    CHECK(logged(actions) ==
+          std::vector<std::string>{"Removing sorry server [192.168.9.9]:tcp:80 from VS [10.0.0.1]:tcp:80"});
+    CHECK(next.desired().back() == Wish{Wish::kSorry, 0});
+}
+
 TEST_CASE("a reload keeps what did not change and says what did") {
     Service old(three_with_sorry());
     ActionList actions;
