@@ -109,7 +109,7 @@ class GroupBlock {
 class ServerBlock {
   public:
     ServerBlock(Lines& lines, const conf::RealServer& server, const check::rows::Server& row)
-        : lines_(lines), server_(server), row_(row) {}
+        : lines_(lines), server_(server), settings_(*server.settings), row_(row) {}
 
     void write() {
         lines_.add("   ------< Real server >------");
@@ -117,35 +117,33 @@ class ServerBlock {
                    server_.endpoint.address.to_string(), server_.endpoint.port,
                    std::max<std::int64_t>(0, row_.core.weight), row_.core.weight);
         lines_.add("   forwarding method = {}", forwarding_text(server_.forwarding));
-        settings();
+        checking();
         notification();
         state();
         tracked();
     }
 
   private:
-    void settings() {
+    void checking() {
         lines_.add("   Alpha is {}", on_off(server_.alpha));
-        lines_.add("   connection timeout = {}", fixed_seconds(server_.settings->connect_timeout));
-        lines_.add("   connection limit range = {} -> {}", server_.settings->lower_threshold,
-                   server_.settings->upper_threshold);
-        lines_.add("   Delay loop = {}", fixed_seconds(server_.settings->delay_loop));
-        if (server_.settings->retry) lines_.add("   Retry count = {}", *server_.settings->retry);
-        if (server_.settings->delay_before_retry)
-            lines_.add("   Retry delay = {}", fixed_seconds(*server_.settings->delay_before_retry));
-        if (server_.settings->warmup) lines_.add("   Warmup = {}", fixed_seconds(*server_.settings->warmup));
+        lines_.add("   connection timeout = {}", fixed_seconds(settings_.connect_timeout));
+        lines_.add("   connection limit range = {} -> {}", settings_.lower_threshold,
+                   settings_.upper_threshold);
+        lines_.add("   Delay loop = {}", fixed_seconds(settings_.delay_loop));
+        if (settings_.retry) lines_.add("   Retry count = {}", *settings_.retry);
+        if (settings_.delay_before_retry)
+            lines_.add("   Retry delay = {}", fixed_seconds(*settings_.delay_before_retry));
+        if (settings_.warmup) lines_.add("   Warmup = {}", fixed_seconds(*settings_.warmup));
         lines_.add("   Inhibit on failure is {}", on_off(server_.inhibit_on_failure));
     }
 
     void notification() {
-        if (server_.settings->notify_up)
-            lines_.add("   RS up notify script = {}", command_and_user(*server_.settings->notify_up));
-        if (server_.settings->notify_down)
-            lines_.add("   RS down notify script = {}", command_and_user(*server_.settings->notify_down));
-        if (!server_.settings->virtualhost.empty())
-            lines_.add("    VirtualHost = '{}'", server_.settings->virtualhost);
-        if (!server_.settings->snmp_name.empty())
-            lines_.add("   SNMP name = {}", server_.settings->snmp_name);
+        if (settings_.notify_up)
+            lines_.add("   RS up notify script = {}", command_and_user(*settings_.notify_up));
+        if (settings_.notify_down)
+            lines_.add("   RS down notify script = {}", command_and_user(*settings_.notify_down));
+        if (!settings_.virtualhost.empty()) lines_.add("    VirtualHost = '{}'", settings_.virtualhost);
+        if (!settings_.snmp_name.empty()) lines_.add("   SNMP name = {}", settings_.snmp_name);
         lines_.add("   Using smtp notification = {}", yes_no(server_.smtp_alert));
     }
 
@@ -178,6 +176,7 @@ class ServerBlock {
 
     Lines& lines_;
     const conf::RealServer& server_;
+    const conf::RealSettings& settings_;
     const check::rows::Server& row_;
 };
 

@@ -77,7 +77,7 @@ class Actor:
 
     def play(self, story):
         self.begin(story)
-        self.daemon = self.node.keepalived(self.fill(story.configuration), self.flavour, name=story.name)
+        self.daemon = self.node.keepalived(self.fill(story.configuration), self.flavour, name=story.name, options=story.options)
         try:
             for step in story.steps:
                 step(self)
@@ -124,9 +124,10 @@ def address(command):
 
 
 class Story:
-    def __init__(self, name, configuration, *steps, files=None, differs=(), tables_differ="", unsent=None, seldom=False):
+    def __init__(self, name, configuration, *steps, files=None, differs=(), tables_differ="", unsent=None, seldom=False, options=()):
         self.name, self.configuration, self.steps = name, configuration, steps
         self.files, self.differs, self.tables_differ, self.seldom = files or {}, differs, tables_differ, seldom
+        self.options = options
         self.unsent = unsent  # a pattern of mails which the reference sends and we do not, as nothing changed
 
 
@@ -174,7 +175,21 @@ def d4(new):
     return group + first + second + virtual_server("group GG", real_server("192.168.1.1", 80))
 
 
+def weighted(first, second, more=""):
+    return virtual_server(VIP, real_server("192.168.1.1", 80, f"weight {first}\n{notes(1)}"), real_server("192.168.1.2", 80, f"weight {second}\n{notes(2)}"),
+                          more=f"smtp_alert\n{quorum_notes('A')}{more}")
+
+
+IDLE_SORRY = "sorry_server 192.168.9.{} 80\nsorry_server_inhibit"
+
+
 STORIES = [
+    Story("weights-gone-and-back", weighted(3, 2), until("Gained"), reload(weighted(0, 0)), until("Starting with quorum down"),
+          reload(weighted(3, 2, IDLE_SORRY.format(9))), until("Gained"), reload(weighted(3, 1, IDLE_SORRY.format(8))),
+          until("Removing sorry", "Changing weight"), differs=[(r"Warning - quorum|above the sum|hysteresis", "ours says where in the file, and has a note")]),
+    Story("table-left", weighted(3, 2, "omega"), until("Gained"), options=["-I"]),
+    Story("omega-below-quorum", virtual_server(VIP, real_server("192.168.1.1", 80, misc(1) + notes(1)), more="omega\n" + quorum_notes("A")),
+          until("succeeded"), check(1, 1), until("Lost"), seldom=True),
     Story("d4-reload", d4(False), check(2, 1), until(r"Removing service \[192.168.1.2\]"), reload(d4(True)), until(r"Adding service \[192.168.1.5\]"),
           tables_differ="2.2.7 puts a dead server into service when its method changes (trap 3)"),
     Story("d3-two-checkers", virtual_server(VIP, real_server("192.168.1.1", 80, misc(1) + misc(2) + notes(1)),
