@@ -45,20 +45,7 @@ double seconds_of(Microseconds time) { return static_cast<double>(time.count()) 
 
 std::string_view state_word(vrrp::protocol::State state) {
     using vrrp::protocol::State;
-    switch (state) {
-        case State::init:
-            return "INIT";
-        case State::backup:
-            return "BACKUP";
-        case State::master:
-            return "MASTER";
-        case State::fault:
-            return "FAULT";
-        case State::deleted:
-        case State::stop:
-            break;
-    }
-    return "unknown";
+    return state == State::deleted || state == State::stop ? "unknown" : name_of(state);
 }
 
 std::string epoch_seconds(std::int64_t wallclock_us) {

@@ -14,24 +14,6 @@ namespace {
 constexpr Time kRough = 20 * kSecond;
 constexpr Time kSlack = 60 * kMillisecond;  // two delays, a grid step, clocks that read in microseconds
 
-const char* name_of(State state) {
-    switch (state) {
-        case State::init:
-            return "INIT";
-        case State::backup:
-            return "BACKUP";
-        case State::master:
-            return "MASTER";
-        case State::fault:
-            return "FAULT";
-        case State::deleted:
-            return "DELETED";
-        case State::stop:
-            return "STOP";
-    }
-    return "?";
-}
-
 const char* name_of(Happening what) {
     constexpr const char* kNames[] = {
         "power off", "power on", "stop",         "child crash",     "isolate",          "reconnect",

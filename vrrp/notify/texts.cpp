@@ -7,23 +7,7 @@ namespace vrrp::notify {
 using protocol::Notice;
 using protocol::State;
 
-std::string_view word_of(State state) {
-    switch (state) {
-        case State::master:
-            return "MASTER";
-        case State::backup:
-            return "BACKUP";
-        case State::fault:
-            return "FAULT";
-        case State::stop:
-            return "STOP";
-        case State::deleted:
-            return "DELETED";
-        case State::init:
-            break;
-    }
-    return "";
-}
+std::string_view word_of(State state) { return state == State::init ? "" : protocol::name_of(state); }
 
 std::string_view fifo_word_of(Notice notice, State state) {
     if (notice == Notice::master_rx_lower_pri) return "MASTER_RX_LOWER_PRI";

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include "lib/net/address.hpp"
@@ -13,6 +14,25 @@ namespace vrrp::protocol {
 
 /// Numbers are those of keepalived.json and D-Bus (state-files.md §6).
 enum class State : std::uint8_t { init = 0, backup = 1, master = 2, fault = 3, deleted = 97, stop = 98 };
+
+/// Its word in log lines, FIFO lines and the arguments of scripts.
+constexpr std::string_view name_of(State state) {
+    switch (state) {
+        case State::init:
+            return "INIT";
+        case State::backup:
+            return "BACKUP";
+        case State::master:
+            return "MASTER";
+        case State::fault:
+            return "FAULT";
+        case State::deleted:
+            return "DELETED";
+        case State::stop:
+            return "STOP";
+    }
+    return "?";
+}
 
 /// Why an instance is in FAULT; a set of these is kept for each instance (flags, never counters: counters
 /// drift).

@@ -161,23 +161,7 @@ class Bench {
         for (Action& action : actions) done.push_back({time(), std::move(action)});
     }
 
-    static std::string word(State state) {
-        switch (state) {
-            case State::init:
-                return "INIT";
-            case State::backup:
-                return "BACKUP";
-            case State::master:
-                return "MASTER";
-            case State::fault:
-                return "FAULT";
-            case State::deleted:
-                return "DELETED";
-            case State::stop:
-                return "STOP";
-        }
-        return "?";
-    }
+    static std::string word(State state) { return std::string(name_of(state)); }
     static std::string word(const NotifyInstance& n) {
         if (n.notice == Notice::master_rx_lower_pri) return "MASTER_RX_LOWER_PRI";
         if (n.notice == Notice::priority && n.state != State::fault) return word(n.state) + "_PRIORITY";
