@@ -163,7 +163,7 @@ class Fleet {
     ProbeSubject subject(std::uint32_t service, std::uint32_t server, const std::string& service_name);
     void settle_marks(const GroupMarks& before);
     void find_sharing();
-    void recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const;
+    void recompute_contributions(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const;
     double random_part();
     std::uint32_t server_number(std::uint32_t service, std::uint32_t server) const;
     /// Numbers of the checkers of a server that is numbered through.

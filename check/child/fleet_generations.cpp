@@ -6,6 +6,7 @@
 #include "check/child/file_verdict.hpp"
 #include "check/child/fleet.hpp"
 #include "check/desired_table.hpp"
+#include "check/probe/dynamic_weight.hpp"
 
 namespace check {
 
@@ -148,7 +149,7 @@ void Fleet::settle_from(Fleet& old) {
         services_[n].row = old.services_[match.service].row;
         services_[n].row.mark = mark;
         services_[n].row.reloaded = 1;
-        recompute_file_checks(old, n, match);
+        recompute_contributions(old, n, match);
         services_[n].core.continue_from(old.services_[match.service].core, match.server_of, match.checker_of,
                                         match.same_sorry, first_actions_[n]);
     }
@@ -238,19 +239,31 @@ bool Fleet::adopt(const FleetTables& predecessor, Instant now) {
     return true;
 }
 
-/// The weight of a FILE_CHECK may have changed: its contribution under the new settings is what the old weight is compared
-/// with, so that a reload makes one change of weight.
-void Fleet::recompute_file_checks(Fleet& old, std::uint32_t service, const ServiceContinuation& match) const {
+/// The weight of a FILE_CHECK, or of the server of a MISC_CHECK with misc_dynamic, may have changed: its contribution under
+/// the new settings is what the old weight is compared with, so that a reload makes one change of weight, or none.
+void Fleet::recompute_contributions(Fleet& old, std::uint32_t service,
+                                    const ServiceContinuation& match) const {
     const auto& servers = model_->lvs.virtual_servers[service].real_servers;
     for (std::uint32_t s = 0; s < servers.size(); ++s) {
         for (std::uint32_t c = 0; c < servers[s].checkers.size(); ++c) {
-            const auto* file = std::get_if<conf::FileCheck>(&servers[s].checkers[c].kind);
-            if (file == nullptr || match.checker_of[s][c] == kNew) continue;
-            const auto value = old.file_values_.find(file->track_file);
-            if (value == old.file_values_.end()) continue;
-            const FileVerdict verdict = file_verdict(value->second, file->weight, file->reverse);
-            old.services_[match.service].core.replace_contribution(match.server_of[s], match.checker_of[s][c],
-                                                                   verdict.contribution);
+            const std::uint32_t from = match.checker_of[s][c];
+            if (from == kNew) continue;
+            const auto put = [&](std::int64_t contribution) {
+                old.services_[match.service].core.replace_contribution(match.server_of[s], from,
+                                                                       contribution);
+            };
+            const conf::Checker& config = servers[s].checkers[c];
+            if (const auto* file = std::get_if<conf::FileCheck>(&config.kind)) {
+                const auto value = old.file_values_.find(file->track_file);
+                if (value != old.file_values_.end())
+                    put(file_verdict(value->second, file->weight, file->reverse).contribution);
+                continue;
+            }
+            const auto& state = old.services_[match.service].core.checker(match.server_of[s], from);
+            if (!state.has_run || !state.up) continue;
+            const Checker& before = old.checker(match.service, match.server_of[s], from);
+            if (const auto wanted = dynamic_contribution(config, before.row.last_status, servers[s].weight))
+                put(*wanted);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "check/probe/dynamic_weight.hpp"
 #include "check/probe/probe.hpp"
 #include "conf/command.hpp"
 #include "lib/process/script_runner.hpp"
@@ -11,6 +12,11 @@
 namespace check {
 
 namespace {
+
+/// From 2 on the status is the wanted weight and 2 more.
+std::int64_t contribution_of(std::int64_t status, std::int64_t weight) {
+    return status >= 2 ? status - 2 - weight : 0;
+}
 
 class MiscCheck final : public Probe {
   public:
@@ -97,7 +103,7 @@ class MiscCheck final : public Probe {
         const bool good = status == 0 || (config_.dynamic && status >= 2);
         if (!good) return;
         attempt.outcome = schedule::Attempt::success;
-        if (config_.dynamic) attempt.contribution = status >= 2 ? status - 2 - subject_.weight : 0;
+        if (config_.dynamic) attempt.contribution = contribution_of(status, subject_.weight);
     }
 
     conf::MiscCheck config_;
@@ -119,5 +125,13 @@ const ProbeRegistration kRegistration(kind_index<conf::MiscCheck>(),
                                       });
 
 }  // namespace
+
+std::optional<std::int64_t> dynamic_contribution(const conf::Checker& checker, std::int64_t status,
+                                                 std::int64_t weight) {
+    const auto* misc = std::get_if<conf::MiscCheck>(&checker.kind);
+    // 1 is a failure, which retries may not count yet.
+    if (misc == nullptr || !misc->dynamic || status == 1) return std::nullopt;
+    return contribution_of(status, weight);
+}
 
 }  // namespace check

@@ -180,6 +180,12 @@ def weighted(first, second, more=""):
                           more=f"smtp_alert\n{quorum_notes('A')}{more}")
 
 
+def dynamic(first, second):
+    return virtual_server(VIP, real_server("192.168.1.1", 80, f"weight {first}\n" + misc(1, "misc_dynamic\nretry 1\ndelay_before_retry 1") + notes(1)),
+                          real_server("192.168.1.2", 80, f"weight {second}"),
+                          more="quorum 8\nhysteresis 2\nsorry_server 192.168.9.9 80\n" + quorum_notes("A"))
+
+
 IDLE_SORRY = "sorry_server 192.168.9.{} 80\nsorry_server_inhibit"
 
 
@@ -230,11 +236,9 @@ STORIES = [
         real_server("192.168.1.4", 80, "weight 5\nFILE_CHECK {\n track_file tf\n weight 0\n}\n")),
           until("Gained"), write("tf", "20\n"), until("Removing"), write("tf", "-60\n"), until("Lost"), write("tf", "-2147483648\n"),
           until(r"Removing.*1\.3"), write("tf", "0\n"), until(r"Adding.*1\.4"), write("tf", "99999999999\n"), until("Invalid number"), files={"tf": "0\n"}, seldom=True),
-    Story("dynamic-weights", virtual_server(
-        VIP, real_server("192.168.1.1", 80, "weight 10\n" + misc(1, "misc_dynamic\nretry 1\ndelay_before_retry 1") + notes(1)),
-        real_server("192.168.1.2", 80, "weight 3"), more="quorum 8\nhysteresis 2\nsorry_server 192.168.9.9 80\n" + quorum_notes("A")),
-          until("succeeded"), check(1, 22), until("Changing"), check(1, 2), until("Removing alive"), check(1, 1), until("Removing service"),
-          check(1, 7), until("Adding service"), check(1, 0), until("Adding alive")),
+    Story("dynamic-weights", dynamic(10, 3), until("succeeded"), check(1, 22), until("Changing"), reload(dynamic(15, 4)), until("Changing weight from 3 to 4"),
+          check(1, 2), until("Removing alive"), check(1, 1), until("Removing service"), check(1, 7), until("Adding service"), check(1, 0),
+          until("Adding alive")),
 ]
 
 
