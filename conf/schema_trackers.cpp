@@ -69,10 +69,14 @@ void set_init_file(Context& context, void* target, const Args& args) {
     for (std::size_t at = 0; at < args.count(); ++at) {
         if (args.value(at) == "overwrite") {
             file.init_overwrite = true;
-        } else if (grammar::integer(args.value(at)).junk) {
-            context.error(args.span(at), fmt::format("Unknown track file init option {}", args.value(at)));
-        } else if (const auto value = read_integer(context, args.value(at), args.span(at), INT32_MIN,
-                                                   INT32_MAX, Number::lenient)) {
+            continue;
+        }
+        std::optional<std::int64_t> value;
+        if (!grammar::integer(args.value(at)).junk) {
+            value =
+                read_integer(context, args.value(at), args.span(at), INT32_MIN, INT32_MAX, Number::lenient);
+        }
+        if (value) {
             file.init_value = static_cast<std::int32_t>(*value);
         } else {
             context.error(args.span(at), fmt::format("Unknown track file init option {}", args.value(at)));

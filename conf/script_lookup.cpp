@@ -52,7 +52,7 @@ std::string find_in_path(const std::string& name, const ScriptQuestion& who) {
         variable != nullptr ? variable : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find(':', begin), path.size());
-        const std::string candidate = std::string(path.substr(begin, end - begin)) + "/" + name;
+        std::string candidate = std::string(path.substr(begin, end - begin)) + "/" + name;
         if (candidate[0] == '/' && candidate.size() > name.size() + 1 && is_executable_file(candidate, who))
             return candidate;
         begin = end + 1;
@@ -72,7 +72,7 @@ bool is_unsafe(const struct stat& state) {
 std::string unsafe_part(const std::string& path) {
     for (std::size_t slash = 0; slash != std::string::npos;) {
         slash = path.find('/', slash + 1);
-        const std::string part = slash == std::string::npos ? path : path.substr(0, slash);
+        std::string part = slash == std::string::npos ? path : path.substr(0, slash);
         struct stat state {};
         if (::lstat(part.c_str(), &state) != 0) return part;
         if (!S_ISLNK(state.st_mode) && is_unsafe(state)) return part;

@@ -21,7 +21,7 @@ class Writer {
 
     void number(std::uint64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
     void text(std::string_view value) {
-        constexpr std::size_t kLarge = 16 * 1024;
+        constexpr std::size_t kLarge = std::size_t{16} * 1024;
         number(value.size());
         if (value.size() < kLarge) {
             bytes_ += value;

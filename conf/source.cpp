@@ -10,7 +10,7 @@ namespace conf {
 
 namespace {
 
-constexpr std::size_t kBufferSize = 32 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{32} * 1024;
 
 std::string open_problem(int error) {
     return std::string("open problem (") + std::strerror(error) + ") - skipping";
