@@ -43,7 +43,7 @@ def start_of_owners(flavour):
     with Lab() as lab:
         node = lab.node("router")
         capture = node.capture()
-        daemon = node.keepalived(many(OWNERS, 255, VIPS, share=255), flavour)
+        daemon = node.keepalived(many(OWNERS, 255, VIPS, share=255, state="MASTER"), flavour)  # with BACKUP they wait
         eventually(lambda: len({advert.vrid for _, advert in adverts(capture, outgoing=True)}) == OWNERS, 30, every=0.1)
         first = {}
         for when, advert in adverts(capture, outgoing=True):

@@ -8,13 +8,13 @@ from lab import DEBIAN, Lab, eventually, instance, keepalived_conf
 CLOCK = 1e9
 
 
-def many(count, priority, vips_each=1, share=250):
+def many(count, priority, vips_each=1, share=250, state="BACKUP"):
     """`count` instances, up to `share` on an interface."""
     blocks = []
     for number in range(count):
         device, vrid = divmod(number, share)
         vips = [f"10.1{device}.{n}.{vrid + 1}/32" for n in range(vips_each)]
-        blocks.append(instance(f"VI_{number}", vrid + 1, priority, vips, f"eth{device}", extra="    garp_master_delay 0"))
+        blocks.append(instance(f"VI_{number}", vrid + 1, priority, vips, f"eth{device}", extra="    garp_master_delay 0", state=state))
     return keepalived_conf(*blocks)
 
 
