@@ -63,3 +63,10 @@ kill -s ABRT $$
     kernel.chmod(0o755)
     monkeypatch.setattr(uml, "linux", lambda: kernel)
     assert uml.boot(timeout=30).status == expected
+
+
+@pytest.mark.skipif(uml.unavailable() is not None, reason=uml.unavailable() or "")
+def test_a_guest_sees_a_checkout_below_tmp(tmp_path):
+    (tmp_path / "of the host").write_text("seen")
+    guest = uml.boot(folder=tmp_path, command=["cat", "of the host"], timeout=60)
+    assert (guest.status, guest.output) == (0, "seen"), guest

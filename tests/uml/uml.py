@@ -50,6 +50,7 @@ mount -t tmpfs -o size=0 none /sys/fs/cgroup 2>/dev/null
 mkdir -p /mnt/lib /mnt/results /run/lock
 ln -s {modules} /mnt/lib/modules
 mount -t hostfs -o {results} hostfs /mnt/results
+{shown}
 {load}
 ip link set lo up
 cd {folder}
@@ -92,6 +93,13 @@ def _loading(modules):
     return "\n".join(f'{modprobe} -d /mnt {shlex.quote(name)}) || echo "no module {name}"' for name in modules)
 
 
+def _showing(folders):
+    """Shell lines which show what the guest's own /tmp, /run, /mnt would hide: a checkout below /tmp is one, too."""
+    hidden = sorted({pathlib.Path(folder).absolute() for folder in folders if pathlib.Path(folder).absolute().parts[1] in ("tmp", "run", "mnt")})
+    outer = [folder for folder in hidden if not any(other in folder.parents for other in hidden)]
+    return "\n".join(f"mkdir -p {name} && mount -r -t hostfs -o {name} hostfs {name}" for name in map(shlex.quote, map(str, outer)))
+
+
 class Machine:
     """A running guest. It ends with its command, by end(), and with the process which made it, however that ends."""
 
@@ -101,7 +109,7 @@ class Machine:
         init = self.results / "init.sh"
         passed = {name: value for name, value in os.environ.items() if name.startswith("KEEPALIVED_")}
         init.write_text(INIT.format(
-            failed=FAILED, modules=_modules_folder(), results=self.results, load=_loading([*LAB_MODULES, *modules]), folder=folder,
+            failed=FAILED, shown=_showing([TOP, folder, *filter(None, [passed.get("KEEPALIVED_BUILD")])]), modules=_modules_folder(), results=self.results, load=_loading([*LAB_MODULES, *modules]), folder=folder,
             environment="\n".join(f"export {name}={shlex.quote(value)}" for name, value in {**passed, **(environment or {})}.items()),
             command=shlex.join(map(str, command)), halt='/usr/bin/python3 -c \'import ctypes; ctypes.CDLL(None).reboot(0x4321FEDC)\''))
         init.chmod(0o755)
