@@ -99,7 +99,7 @@ void Notes::instance(const InstanceDraft& draft) {
              fmt::format("({}) state MASTER without a priority makes it the address owner, priority 255",
                          value.name));
     }
-    const bool owner = value.priority == 255;  // told already that it cannot be
+    const bool owner = value.priority == kOwnerPriority;  // told already that it cannot be
     if (draft.wants_master == true && draft.wanted_nopreempt && !owner) {
         note("nopreempt-master", value.where, ignored,
              fmt::format("({}) nopreempt has no effect with state MASTER", value.name));
