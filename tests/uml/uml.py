@@ -11,7 +11,8 @@
 As a program: uml.py TEST_FILE [pytest options] runs pytest on that file inside a guest with the modules which the file
 names in MODULES = [...] (and MEMORY = "512M"), and ends with pytest's exit status; 77: cannot run here, with the reason.
 
-The root is the host's, read only; /tmp, /run, /mnt, /dev are the guest's own; /mnt/results is a folder of the host.
+The root is the host's, read only; /tmp, /run, /mnt, /dev are the guest's own (a checkout below them is shown all the same);
+/mnt/results is a folder of the host.
 Nothing loads itself in the guest: name every module, also the schedulers (ip_vs_rr, …).
 """
 import ast
